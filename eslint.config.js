@@ -1,0 +1,57 @@
+import eslint from '@eslint/js';
+import prettier from 'eslint-config-prettier';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** The house's arrows: extension → protocol ← server → jobs → runtime; webview → protocol. */
+const forbid = (files, patterns, message) => ({
+  files,
+  rules: {
+    'no-restricted-imports': ['error', { patterns: patterns.map((group) => ({ group: [group], message })) }],
+  },
+});
+
+export default defineConfig(
+  { ignores: ['dist/', 'node_modules/', 'training/', 'models/', 'test/fixtures/', 'test/e2e/.host/'] },
+  eslint.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+    },
+  },
+  {
+    files: ['**/*.{js,mjs,cjs}'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
+  forbid(['server/**'], ['vscode', '**/extension/**', '**/webview/**'], 'The server knows no editor.'),
+  forbid(
+    ['server/protocol/**'],
+    ['vscode', '**/runtime/**', '**/judge/**', '**/catalog/**'],
+    'The protocol depends on nothing.',
+  ),
+  forbid(
+    ['server/runtime/**'],
+    ['vscode', '**/judge/**', '**/catalog/**', '**/main.ts', '**/cli.ts'],
+    'The runtime knows tokens and tensors, no job.',
+  ),
+  forbid(
+    ['extension/**'],
+    ['**/server/runtime/**', '**/server/judge/**', '**/server/catalog/**', '**/webview/**'],
+    'The extension speaks to the server through server/protocol only.',
+  ),
+  forbid(
+    ['webview/**'],
+    ['vscode', '**/extension/**', '**/server/runtime/**', '**/server/judge/**'],
+    'A panel knows server/protocol only.',
+  ),
+  prettier,
+);

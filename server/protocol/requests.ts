@@ -1,0 +1,124 @@
+/**
+ * Verity's own LSP requests and notifications, each with its direction and purpose.
+ * Parameters are validated by the receiver with the schema beside the type.
+ */
+import { NotificationType, ProgressType, RequestType, RequestType0 } from 'vscode-languageserver-protocol';
+import { z } from 'zod';
+import { Hunk, JudgedHunk, Judgment, Order } from './judgment.ts';
+
+const ProgressToken = z.union([z.number(), z.string()]);
+
+/** The standard LSP mixins: both tokens are optional and are chosen by the client. */
+const WithProgress = z.object({
+  workDoneToken: ProgressToken.optional(),
+  partialResultToken: ProgressToken.optional(),
+});
+
+/** Client → server: judge version A against version B of one piece of code. */
+export const JudgeParams = WithProgress.extend({
+  a: z.string(),
+  b: z.string(),
+  /** VS Code language id; `plaintext` if unknown. */
+  language: z.string().default('plaintext'),
+  /** What the code is meant to do, if the user says so. */
+  instruction: z.string().optional(),
+});
+/** As a client sends it; the server parses it into its output type. */
+export type JudgeParams = z.input<typeof JudgeParams>;
+
+/** Server → client, on the request's partialResultToken: text as the judge writes it. */
+export const JudgePartial = z.object({ order: Order, text: z.string() });
+export type JudgePartial = z.infer<typeof JudgePartial>;
+export const judgePartial = new ProgressType<JudgePartial>();
+
+export const judgeRequest = new RequestType<JudgeParams, Judgment, void>('verity/judge');
+
+/** Client → server: judge every hunk between two versions of some files (A before, B after). */
+export const ReviewParams = WithProgress.extend({
+  files: z.array(
+    z.object({
+      file: z.string(),
+      language: z.string().default('plaintext'),
+      before: z.string(),
+      after: z.string(),
+    }),
+  ),
+  instruction: z.string().optional(),
+});
+export type ReviewParams = z.input<typeof ReviewParams>;
+
+export const ReviewResult = z.object({ hunks: z.array(JudgedHunk) });
+export type ReviewResult = z.infer<typeof ReviewResult>;
+
+/** Server → client, on the request's partialResultToken: how a review comes along. */
+export const ReviewPartial = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('hunks'), hunks: z.array(Hunk) }),
+  z.object({ kind: z.literal('text'), index: z.number().int(), order: Order, text: z.string() }),
+  z.object({ kind: z.literal('judged'), index: z.number().int(), judgment: Judgment }),
+]);
+export type ReviewPartial = z.infer<typeof ReviewPartial>;
+export const reviewPartial = new ProgressType<ReviewPartial>();
+
+export const reviewRequest = new RequestType<ReviewParams, ReviewResult, void>('verity/review');
+
+/** Every request ends in exactly one of these; kept locally, so that a user can ask why nothing was shown. */
+export const Outcome = z.object({
+  request: z.string(),
+  outcome: z.enum(['answered', 'cancelled while waiting', 'cancelled while running', 'refused', 'failed']),
+  reason: z.string().optional(),
+  /** ISO 8601. */
+  at: z.string(),
+  ms: z.number().nonnegative(),
+});
+export type Outcome = z.infer<typeof Outcome>;
+
+/** unloaded → loading → ready ⇄ busy; failed: the worker ended and its restarts are used up, or it cannot load. */
+export const ModelStatus = z.object({
+  id: z.string(),
+  state: z.enum(['unloaded', 'loading', 'ready', 'busy', 'failed']),
+  device: z.string(),
+  dtype: z.string(),
+  architecture: z.string().optional(),
+  parameters: z.number().int().optional(),
+  contextLength: z.number().int().optional(),
+  /** Resident memory of the model's worker process, bytes. */
+  memoryBytes: z.number().int().optional(),
+  restarts: z.number().int().nonnegative(),
+  error: z.string().optional(),
+});
+export type ModelStatus = z.infer<typeof ModelStatus>;
+
+export const Status = z.object({
+  version: z.string(),
+  pid: z.number().int(),
+  model: ModelStatus,
+  queue: z.object({ running: z.number().int(), waiting: z.number().int() }),
+  /** The latest outcomes, newest last. */
+  outcomes: z.array(Outcome),
+});
+export type Status = z.infer<typeof Status>;
+
+/** Client → server: what is loaded, on which device, and how the latest requests ended. */
+export const statusRequest = new RequestType0<Status, void>('verity/status');
+
+/** Server → client: the status changed (a model loads, gets busy, fails, …). */
+export const statusNotification = new NotificationType<Status>('verity/statusChanged');
+
+/** What a client may set at `initialize`. */
+export const InitializationOptions = z.object({
+  /** Checkpoint directory of the judge; the embedded model without it. */
+  judgeModel: z.string().optional(),
+});
+export type InitializationOptions = z.infer<typeof InitializationOptions>;
+
+/** JSON-RPC error codes of ours, in the range LSP leaves to servers. */
+export const ErrorCode = {
+  /** The checkpoint can't be used: the message says which file and what to do. */
+  badModel: -33001,
+  /** Prompt and output do not fit into the model's context. */
+  contextOverflow: -33002,
+  /** The model's worker process ended during the request; it has been restarted or says why not. */
+  workerDied: -33003,
+  /** Too many requests are waiting. */
+  busy: -33004,
+} as const;

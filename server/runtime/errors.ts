@@ -1,0 +1,13 @@
+/** Errors a user can act on. Their message is one clear line that says what is wrong and what to do. */
+
+export type VerityErrorKind = 'badModel' | 'contextOverflow' | 'workerDied' | 'busy' | 'badInput';
+
+export class VerityError extends Error {
+  override readonly name = 'VerityError';
+  readonly kind: VerityErrorKind;
+
+  constructor(kind: VerityErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
