@@ -1,0 +1,172 @@
+"""Pairs of a correct function and the same function with one bug, as token sequences of the compact format."""
+
+import json
+import random
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from .compact import END, prompt_parts, split_lines, target
+from .mutations import all_mutations, pick
+from .snippets import Snippet, extract, fingerprint, render
+from .sources import DATA, Project, load_manifest, read_files
+from .tokenizer import encode_parts, train_tokenizer
+
+SEED = 20251124
+BUGS_PER_FUNCTION = 4
+MAX_FUNCTIONS_PER_PROJECT = 2500
+MAX_TOKENS = 640
+TOKENIZER_SAMPLE = 30_000
+PAIRS = {"train": DATA / "pairs-train.jsonl", "heldout": DATA / "pairs-heldout.jsonl"}
+TOKENIZER = DATA / "tokenizer.json"
+SEQUENCES = DATA / "sequences.npz"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One example: ``good`` is the author's code (perhaps with harmless noise), ``bad`` has the bug."""
+
+    id: str
+    project: str
+    license: str
+    language: str
+    bug: str
+    reason: str
+    good: str
+    bad: str
+
+
+COMMENTS = ("handle the edge case", "see above", "keep in sync", "note the order here", "this is the common path")
+
+
+def add_noise(text: str, language: str, rng: random.Random) -> str:
+    """A harmless difference: a comment line of no consequence."""
+    lines = split_lines(text)
+    at = rng.randrange(1, len(lines))
+    indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+    lines.insert(at, f"{indent}{'#' if language == 'python' else '//'} {rng.choice(COMMENTS)}")
+    return "\n".join(lines) + "\n"
+
+
+def _pairs_of(snippet: Snippet, rng: random.Random) -> Iterator[Pair]:
+    good = snippet.text
+    for mutation in pick(all_mutations(snippet), BUGS_PER_FUNCTION, rng):
+        bad = render(snippet.source, snippet.root, list(mutation.edits))
+        if split_lines(bad) == split_lines(good):
+            continue
+        noisy_good, noisy_bad = good, bad
+        if rng.random() < 0.12:
+            noisy_good, noisy_bad = rng.choice(
+                [(add_noise(good, snippet.language, rng), bad), (good, add_noise(bad, snippet.language, rng))]
+            )
+        yield Pair(
+            id=f"{snippet.project}:{fingerprint(good)[:10]}:{mutation.bug.replace(' ', '-')}",
+            project=snippet.project,
+            license=snippet.license,
+            language=snippet.language,
+            bug=mutation.bug,
+            reason=mutation.reason,
+            good=noisy_good,
+            bad=noisy_bad,
+        )
+
+
+def project_pairs(project: Project) -> list[Pair]:
+    """All pairs of one project; the same for the same manifest and seed."""
+    rng = random.Random(f"{SEED}:{project.name}")
+    snippets, seen = [], set()
+    for file in read_files(project):
+        for snippet in extract(file):
+            key = fingerprint(snippet.text)
+            if key not in seen:
+                seen.add(key)
+                snippets.append(snippet)
+    rng.shuffle(snippets)
+    return [pair for snippet in snippets[:MAX_FUNCTIONS_PER_PROJECT] for pair in _pairs_of(snippet, rng)]
+
+
+def build_pairs() -> None:
+    """Writes the pairs of both splits; a function that also occurs in training leaves the held-out split."""
+    projects = load_manifest()
+    with ProcessPoolExecutor(2) as pool:
+        pairs = [pair for found in pool.map(project_pairs, projects) for pair in found]
+    split_of = {project.name: project.split for project in projects}
+    trained = {pair.id.split(":")[1] for pair in pairs if split_of[pair.project] == "train"}
+    splits: dict[str, list[Pair]] = {"train": [], "heldout": []}
+    for pair in pairs:
+        if split_of[pair.project] == "train":
+            splits["train"].append(pair)
+        elif pair.id.split(":")[1] not in trained:
+            splits["heldout"].append(pair)
+    for split, kept in splits.items():
+        random.Random(SEED).shuffle(kept)
+        PAIRS[split].write_text("".join(json.dumps(asdict(pair)) + "\n" for pair in kept))
+
+
+def load_pairs(path: Path, limit: int | None = None) -> list[Pair]:
+    """Reads pairs back, in file order."""
+    with path.open() as lines:
+        return [Pair(**json.loads(line)) for _, line in zip(range(limit or 10**9), lines, strict=False)]
+
+
+def ordered(pair: Pair, good_is: str) -> tuple[str, str]:
+    """The pair's versions as (A, B)."""
+    return (pair.good, pair.bad) if good_is == "A" else (pair.bad, pair.good)
+
+
+def build_tokenizer(pairs: list[Pair]) -> Tokenizer:
+    """Trains on functions and answers of the training split and saves the result."""
+    sample = pairs[:TOKENIZER_SAMPLE]
+    texts = [pair.good for pair in sample]
+    texts += [target(pair.good, pair.bad, "A", pair.bug, pair.reason) for pair in sample]
+    tokenizer = train_tokenizer(texts)
+    tokenizer.save(str(TOKENIZER))
+    return tokenizer
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Token ids of a prompt with its answer.
+
+    ``decision`` is where the answer first depends on the verdict; the opposite answer has ``alternative`` there.
+    """
+
+    tokens: list[int]
+    prompt_length: int
+    decision: int
+    alternative: int
+
+
+def encode_pair(tokenizer: Tokenizer, pair: Pair, good_is: str) -> Sequence:
+    """The training sequence of a pair whose correct version is presented as ``good_is``."""
+    a, b = ordered(pair, good_is)
+    other = "B" if good_is == "A" else "A"
+
+    def answer(right: str) -> list[int]:
+        text = target(a, b, right, pair.bug, pair.reason)
+        return [*tokenizer.encode(text, add_special_tokens=False).ids, tokenizer.token_to_id(END)]
+
+    prompt = encode_parts(tokenizer, prompt_parts(a, b, pair.language))
+    right, wrong = answer(good_is), answer(other)
+    shared = next(i for i, (one, two) in enumerate(zip(right, wrong, strict=False)) if one != two)
+    return Sequence(prompt + right, len(prompt), len(prompt) + shared, wrong[shared])
+
+
+def build_sequences() -> None:
+    """Tokenizes the training pairs, each in one order drawn at random, into one flat array with offsets."""
+    pairs = load_pairs(PAIRS["train"])
+    tokenizer = build_tokenizer(pairs)
+    rng = random.Random(SEED)
+    sequences = (encode_pair(tokenizer, pair, rng.choice("AB")) for pair in pairs)
+    kept = [sequence for sequence in sequences if len(sequence.tokens) <= MAX_TOKENS]
+    np.savez(
+        SEQUENCES,
+        tokens=np.concatenate([np.array(sequence.tokens, dtype=np.uint16) for sequence in kept]),
+        offsets=np.cumsum([0] + [len(sequence.tokens) for sequence in kept]),
+        prompt_lengths=[sequence.prompt_length for sequence in kept],
+        decisions=[sequence.decision for sequence in kept],
+    )
