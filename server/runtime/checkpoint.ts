@@ -1,0 +1,76 @@
+/** A Hugging Face checkpoint directory, read and checked: configuration, weights' places, tokenizer. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type DecoderSpec, decoderSpec } from './architectures.ts';
+import { VerityError } from './errors.ts';
+import { TextTokenizer } from './tokenizer.ts';
+import { Weights } from './weights.ts';
+
+export interface Checkpoint {
+  directory: string;
+  spec: DecoderSpec;
+  weights: Weights;
+  tokenizer: TextTokenizer;
+  /** Tokens that end a generation. */
+  endTokens: ReadonlySet<number>;
+}
+
+const TokenIds = z.union([z.number().int(), z.array(z.number().int())]).nullish();
+const GenerationConfig = z.object({ eos_token_id: TokenIds });
+
+/**
+ * Reads a checkpoint directory.
+ * @throws VerityError badModel with one line that names the file and says what is wrong.
+ */
+export async function openCheckpoint(directory: string): Promise<Checkpoint> {
+  const configFile = join(directory, 'config.json');
+  const config = await readJson(configFile);
+  const spec = decoderSpec(config, configFile);
+  const tokenizer = TextTokenizer.create(
+    await readJson(join(directory, 'tokenizer.json')),
+    (await readOptionalJson(join(directory, 'tokenizer_config.json'))) ?? {},
+    await readFile(join(directory, 'chat_template.jinja'), 'utf8').catch(() => undefined),
+    directory,
+  );
+  if (tokenizer.maxId >= spec.vocabSize)
+    throw new VerityError(
+      'badModel',
+      `${directory}: tokenizer.json has the token id ${tokenizer.maxId}, the model only ${spec.vocabSize} ` +
+        'embeddings; the tokenizer belongs to another model.',
+    );
+  const generation = await readOptionalJson(join(directory, 'generation_config.json'));
+  const endTokens = endTokensOf(generation) ?? endTokensOf(config) ?? [];
+  return {
+    directory,
+    spec,
+    weights: await Weights.open(directory),
+    tokenizer,
+    endTokens: new Set(endTokens),
+  };
+}
+
+function endTokensOf(json: unknown): number[] | undefined {
+  const parsed = GenerationConfig.safeParse(json);
+  const ids = parsed.success ? parsed.data.eos_token_id : undefined;
+  return ids === undefined || ids === null ? undefined : [ids].flat();
+}
+
+async function readJson(file: string): Promise<unknown> {
+  const json = await readOptionalJson(file);
+  if (json !== undefined) return json;
+  throw new VerityError(
+    'badModel',
+    `${file} is missing; a checkpoint directory needs config.json, tokenizer.json and safetensors.`,
+  );
+}
+
+async function readOptionalJson(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new VerityError('badModel', `${file} is not valid JSON; download or export the checkpoint again.`);
+  }
+}

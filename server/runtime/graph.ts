@@ -1,0 +1,204 @@
+/**
+ * Writes the ONNX graph of a decoder. Weights stay in the safetensors files, referenced as external data.
+ *
+ * S new positions, T = past + S positions in all, C ≥ T slots of K/V cache, R rows whose logits are wanted:
+ *
+ *   input_ids [1,S] int64 (or inputs_embeds [1,S,H])   position_ids [1,S] int64   rows [R] int64
+ *   attention_bias [1,1,S,T]: 0 where a new position sees a slot, −∞ where not; any tree of positions can be said so
+ *   total [] int32 = T   last_slot [1] int32 = T − 1   past_key.i, past_value.i [1,kvHeads,C,headDim]
+ *   → logits [R,V]   hidden [S,H] after the final norm   present_key.i, present_value.i like past
+ *
+ * RoPE is applied before GroupQueryAttention, not inside it: with do_rotary the operator derives positions itself
+ * and ignores position_ids, which is wrong for trees.
+ */
+import type { DecoderSpec } from './architectures.ts';
+import { GraphBuilder, type Value } from './onnx/builder.ts';
+import { DataType } from './onnx/schema.ts';
+import { rotaryTables } from './rope.ts';
+import type { Weights } from './weights.ts';
+
+const MICROSOFT = 'com.microsoft';
+
+/** What the decoder reads: tokens, or vectors in place of their embeddings. */
+export type GraphInput = 'tokens' | 'embeddings';
+
+export const layerInputs = (layer: number) => [`past_key.${layer}`, `past_value.${layer}`] as const;
+export const layerOutputs = (layer: number) => [`present_key.${layer}`, `present_value.${layer}`] as const;
+
+/** The serialized graph of the decoder. */
+export function decoderGraph(spec: DecoderSpec, weights: Weights, input: GraphInput): Uint8Array {
+  return new DecoderWriter(spec, weights).write(input);
+}
+
+class DecoderWriter {
+  private readonly graph = new GraphBuilder();
+  private readonly spec: DecoderSpec;
+  private readonly weights: Weights;
+
+  constructor(spec: DecoderSpec, weights: Weights) {
+    this.spec = spec;
+    this.weights = weights;
+  }
+
+  write(input: GraphInput): Uint8Array {
+    const { graph, spec } = this;
+    this.declareInputs();
+    const { cos, sin } = rotaryTables(spec.rope, spec.headDim, spec.contextLength);
+    graph.constant('cos', cos, [spec.contextLength, spec.headDim / 2]);
+    graph.constant('sin', sin, [spec.contextLength, spec.headDim / 2]);
+
+    let residual = this.embed(input);
+    let normed = this.norm('model.layers.0.input_layernorm', residual);
+    for (let layer = 0; layer < spec.layers; layer++) {
+      const name = `model.layers.${layer}`;
+      const attended = this.attention(`${name}.self_attn`, layer, normed);
+      [normed, residual] = this.addNorm(`${name}.post_attention_layernorm`, attended, residual);
+      const next = layer + 1 < spec.layers ? `model.layers.${layer + 1}.input_layernorm` : 'model.norm';
+      [normed, residual] = this.addNorm(next, this.mlp(`${name}.mlp`, normed), residual);
+    }
+    graph.node('hidden', 'Identity', [normed]);
+    const chosen = graph.node('chosen', 'Gather', [normed, 'rows'], { attributes: { axis: 0 } });
+    const head = spec.tiedHead ? 'model.embed_tokens' : 'lm_head';
+    this.linear(head, chosen, spec.hiddenSize, spec.vocabSize, { output: 'logits' });
+    this.declareOutputs();
+    return graph.build(spec.architecture);
+  }
+
+  private declareInputs(): void {
+    const { graph, spec } = this;
+    graph.input('position_ids', DataType.int64, [1, 'S']);
+    graph.input('rows', DataType.int64, ['R']);
+    graph.input('attention_bias', DataType.float, [1, 1, 'S', 'T']);
+    graph.input('total', DataType.int32, []);
+    graph.input('last_slot', DataType.int32, [1]);
+    for (let layer = 0; layer < spec.layers; layer++)
+      for (const name of layerInputs(layer))
+        graph.input(name, DataType.float, [1, spec.kvHeads, 'C', spec.headDim]);
+  }
+
+  private declareOutputs(): void {
+    const { graph, spec } = this;
+    graph.output('logits', DataType.float, ['R', spec.vocabSize]);
+    graph.output('hidden', DataType.float, ['S', spec.hiddenSize]);
+    for (let layer = 0; layer < spec.layers; layer++)
+      for (const name of layerOutputs(layer))
+        graph.output(name, DataType.float, [1, spec.kvHeads, 'C', spec.headDim]);
+  }
+
+  /** A weight as float32: F32 lies in its file as it is, F16 and BF16 are cast (folded when the session loads). */
+  private weight(name: string, shape: number[]): Value {
+    const { graph } = this;
+    const { type, file, offset, byteLength } = this.weights.locate(name, shape);
+    const stored = graph.external(name, type, shape, file, offset, byteLength);
+    return type === DataType.float
+      ? stored
+      : graph.node(`${name}.f32`, 'Cast', [stored], { attributes: { to: DataType.float } });
+  }
+
+  private readonly loaded = new Map<string, Value>();
+
+  /** Tied heads read the embedding a second time: one initializer serves both. */
+  private matrix(name: string, rows: number, columns: number): Value {
+    const key = `${name}.weight`;
+    const value = this.loaded.get(key) ?? this.weight(key, [rows, columns]);
+    this.loaded.set(key, value);
+    return value;
+  }
+
+  /** [S,H]: everything but attention works on rows, which lets Gemm take PyTorch's [out,in] weights as they lie. */
+  private embed(input: GraphInput): Value {
+    const { graph, spec } = this;
+    if (input === 'embeddings') {
+      graph.input('inputs_embeds', DataType.float, [1, 'S', spec.hiddenSize]);
+      return graph.reshape('embedded', 'inputs_embeds', [-1, spec.hiddenSize]);
+    }
+    graph.input('input_ids', DataType.int64, [1, 'S']);
+    const table = this.matrix('model.embed_tokens', spec.vocabSize, spec.hiddenSize);
+    const gathered = graph.node('gathered', 'Gather', [table, 'input_ids'], { attributes: { axis: 0 } });
+    return graph.reshape('embedded', gathered, [-1, spec.hiddenSize]);
+  }
+
+  /** x·Wᵀ + b: [rows, inSize] → [rows, outSize]. */
+  private linear(
+    name: string,
+    x: Value,
+    inSize: number,
+    outSize: number,
+    options: { bias?: boolean; output?: string } = {},
+  ): Value {
+    const inputs = [x, this.matrix(name, outSize, inSize)];
+    if (options.bias) inputs.push(this.weight(`${name}.bias`, [outSize]));
+    return this.graph.node(options.output ?? `${name}.out`, 'Gemm', inputs, { attributes: { transB: 1 } });
+  }
+
+  /** RMSNorm over the last dimension. */
+  private norm(name: string, x: Value, size = this.spec.hiddenSize): Value {
+    return this.graph.node(
+      `${name}.out`,
+      'SimplifiedLayerNormalization',
+      [x, this.weight(`${name}.weight`, [size])],
+      {
+        attributes: { axis: -1, epsilon: this.spec.normEpsilon },
+      },
+    );
+  }
+
+  /** RMSNorm of x + residual, and that sum. */
+  private addNorm(name: string, x: Value, residual: Value): [normed: Value, sum: Value] {
+    const { graph, spec } = this;
+    const outputs = [`${name}.out`, '', '', `${name}.sum`];
+    const inputs = [x, residual, this.weight(`${name}.weight`, [spec.hiddenSize])];
+    graph.node(name, 'SkipSimplifiedLayerNormalization', inputs, {
+      domain: MICROSOFT,
+      attributes: { epsilon: spec.normEpsilon },
+      outputs,
+    });
+    return [`${name}.out`, `${name}.sum`];
+  }
+
+  private attention(name: string, layer: number, x: Value): Value {
+    const { graph, spec } = this;
+    const { hiddenSize, heads, kvHeads, headDim } = spec;
+    const q = this.rotatedHeads(name, 'q', x, heads);
+    const k = this.rotatedHeads(name, 'k', x, kvHeads);
+    const v = this.linear(`${name}.v_proj`, x, hiddenSize, kvHeads * headDim, { bias: spec.qkvBias });
+    const v3 = graph.reshape(`${name}.v`, v, [1, -1, kvHeads * headDim]);
+    const inputs = [q, k, v3, ...layerInputs(layer), 'last_slot', 'total', '', '', '', 'attention_bias'];
+    const attended = graph.node(`${name}.gqa`, 'GroupQueryAttention', inputs, {
+      domain: MICROSOFT,
+      attributes: { num_heads: heads, kv_num_heads: kvHeads, do_rotary: 0 },
+      outputs: [`${name}.attended`, ...layerOutputs(layer)],
+    });
+    const rows = graph.reshape(`${name}.rows`, attended, [-1, heads * headDim]);
+    return this.linear(`${name}.o_proj`, rows, heads * headDim, hiddenSize);
+  }
+
+  /** Projection, the per-head norm of Qwen3 and RoPE: [S,H] → [1,S,heads·headDim]. */
+  private rotatedHeads(name: string, which: 'q' | 'k', x: Value, heads: number): Value {
+    const { graph, spec } = this;
+    const width = heads * spec.headDim;
+    let projected = this.linear(`${name}.${which}_proj`, x, spec.hiddenSize, width, { bias: spec.qkvBias });
+    if (spec.qkNorm) {
+      const perHead = graph.reshape(`${name}.${which}.heads`, projected, [-1, heads, spec.headDim]);
+      projected = this.norm(`${name}.${which}_norm`, perHead, spec.headDim);
+    }
+    const flat = graph.reshape(`${name}.${which}.flat`, projected, [1, -1, width]);
+    return graph.node(`${name}.${which}`, 'RotaryEmbedding', [flat, 'position_ids', 'cos', 'sin'], {
+      domain: MICROSOFT,
+      attributes: { num_heads: heads, rotary_embedding_dim: spec.headDim, interleaved: 0 },
+    });
+  }
+
+  /** SwiGLU: down(silu(gate(x)) · up(x)). QuickGelu with alpha 1 is silu in one operator. */
+  private mlp(name: string, x: Value): Value {
+    const { graph, spec } = this;
+    const gate = this.linear(`${name}.gate_proj`, x, spec.hiddenSize, spec.ffnSize);
+    const up = this.linear(`${name}.up_proj`, x, spec.hiddenSize, spec.ffnSize);
+    const activated = graph.node(`${name}.silu`, 'QuickGelu', [gate], {
+      domain: MICROSOFT,
+      attributes: { alpha: 1 },
+    });
+    const product = graph.node(`${name}.product`, 'Mul', [activated, up]);
+    return this.linear(`${name}.down_proj`, product, spec.ffnSize, spec.hiddenSize);
+  }
+}

@@ -1,0 +1,98 @@
+/** A checkpoint directory as a LanguageModel in this process. Products load it in a worker (worker/). */
+import { basename, resolve } from 'node:path';
+import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { VerityError } from './errors.ts';
+import { generate } from './generate.ts';
+import type {
+  Evaluation,
+  GenerateHooks,
+  GenerateRequest,
+  Generation,
+  LanguageModel,
+  ModelInfo,
+  Prompt,
+} from './language-model.ts';
+import { Sequence } from './sequence.ts';
+import { DecoderSession } from './session.ts';
+
+export interface LoadOptions {
+  /** What status and results call the model; the directory's name if left out. */
+  id?: string;
+  /** Threads inside one operator; all cores if left out. */
+  threads?: number;
+  /** Positions to prepare for at most; a checkpoint's own limit may be lower. */
+  maxContext?: number;
+}
+
+/** RoPE tables and K/V for longer contexts than this would cost more memory than a laptop wants to give. */
+const DEFAULT_MAX_CONTEXT = 32_768;
+
+/**
+ * Loads a Hugging Face checkpoint directory on the CPU in float32.
+ * @throws VerityError badModel with one line that says what is wrong and what to do.
+ */
+export async function loadLanguageModel(
+  directory: string,
+  options: LoadOptions = {},
+): Promise<LanguageModel> {
+  const checkpoint = await openCheckpoint(resolve(directory));
+  const contextLength = Math.min(checkpoint.spec.contextLength, options.maxContext ?? DEFAULT_MAX_CONTEXT);
+  const session = await DecoderSession.create(
+    { ...checkpoint.spec, contextLength },
+    checkpoint.weights,
+    options,
+  );
+  return new LocalModel(checkpoint, session, options.id ?? basename(checkpoint.directory));
+}
+
+class LocalModel implements LanguageModel {
+  readonly info: ModelInfo;
+  private readonly checkpoint: Checkpoint;
+  private readonly session: DecoderSession;
+  private readonly sequence: Sequence;
+
+  constructor(checkpoint: Checkpoint, session: DecoderSession, id: string) {
+    const { weights } = checkpoint;
+    const { architecture, vocabSize, hiddenSize, contextLength } = session.spec;
+    this.checkpoint = checkpoint;
+    this.session = session;
+    this.sequence = new Sequence(session);
+    this.info = {
+      id,
+      directory: checkpoint.directory,
+      architecture,
+      parameters: weights.parameters,
+      vocabSize,
+      hiddenSize,
+      contextLength,
+      device: 'cpu',
+      dtype: 'fp32',
+      weightBytes: weights.byteLength,
+    };
+  }
+
+  countTokens(prompt: Prompt): Promise<number> {
+    return Promise.resolve(this.checkpoint.tokenizer.encode(prompt).length);
+  }
+
+  generate(request: GenerateRequest, hooks?: GenerateHooks): Promise<Generation> {
+    const { tokenizer, endTokens } = this.checkpoint;
+    const context = { sequence: this.sequence, tokenizer, endTokens, contextLength: this.info.contextLength };
+    return generate(context, tokenizer.encode(request.prompt), request, hooks);
+  }
+
+  evaluate(tokens: number[], signal?: AbortSignal): Promise<Evaluation> {
+    const { vocabSize, contextLength } = this.info;
+    const bad = tokens.find((token) => !Number.isInteger(token) || token < 0 || token >= vocabSize);
+    if (bad !== undefined || tokens.length === 0 || tokens.length > contextLength)
+      throw new VerityError(
+        'badInput',
+        `Give 1 to ${contextLength} token ids from 0 to ${vocabSize - 1}${bad === undefined ? '' : `, not ${bad}`}.`,
+      );
+    return this.sequence.evaluate(tokens, signal);
+  }
+
+  dispose(): Promise<void> {
+    return this.session.dispose();
+  }
+}

@@ -1,0 +1,130 @@
+/** The tensors of a checkpoint, in one safetensors file or many, and how the graph refers to them. */
+import { readFile, realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { VerityError } from './errors.ts';
+import { DataType } from './onnx/schema.ts';
+import { readSafetensorsHeader, type SafetensorsDtype, type TensorLocation } from './safetensors.ts';
+
+const WEIGHT_TYPES: Partial<Record<SafetensorsDtype, DataType>> = {
+  F32: DataType.float,
+  F16: DataType.float16,
+  BF16: DataType.bfloat16,
+};
+
+const ShardIndex = z.object({ weight_map: z.record(z.string(), z.string()) });
+
+export interface WeightReference {
+  type: DataType;
+  /** The file's name in `Weights.folder`. */
+  file: string;
+  offset: number;
+  byteLength: number;
+}
+
+/** Where every tensor lies. ONNX Runtime opens the files itself, relative to `folder`. */
+export class Weights {
+  readonly folder: string;
+  private readonly tensors: Map<string, TensorLocation>;
+
+  private constructor(folder: string, tensors: Map<string, TensorLocation>) {
+    this.folder = folder;
+    this.tensors = tensors;
+  }
+
+  /**
+   * Reads the headers of `model.safetensors`, or of the shards that `model.safetensors.index.json` names.
+   * @throws VerityError badModel if a file is missing, breaks the format, or the index names what is not there.
+   */
+  static async open(directory: string): Promise<Weights> {
+    const files = await weightFiles(directory);
+    const folders = new Set(files.map((file) => dirname(file)));
+    const folder = [...folders][0];
+    if (folder === undefined || folders.size > 1)
+      throw new VerityError(
+        'badModel',
+        `The safetensors files of ${directory} link to different folders; copy them.`,
+      );
+    const tensors = new Map<string, TensorLocation>();
+    for (const file of files)
+      for (const [name, location] of await readSafetensorsHeader(file)) tensors.set(name, location);
+    return new Weights(folder, tensors);
+  }
+
+  /** Bytes of all tensors. */
+  get byteLength(): number {
+    return [...this.tensors.values()].reduce((sum, tensor) => sum + tensor.byteLength, 0);
+  }
+
+  /** Number of scalars in all tensors. */
+  get parameters(): number {
+    return [...this.tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  }
+
+  has(name: string): boolean {
+    return this.tensors.has(name);
+  }
+
+  /** @throws VerityError badModel if the tensor is missing or has another shape or an unsupported type. */
+  locate(name: string, shape: number[]): WeightReference {
+    const tensor = this.tensors.get(name);
+    const refuse = (what: string): never => {
+      throw new VerityError(
+        'badModel',
+        `The checkpoint in ${this.folder} ${what}; it does not fit its config.json.`,
+      );
+    };
+    if (tensor === undefined) return refuse(`has no tensor ${name}`);
+    if (tensor.shape.join() !== shape.join())
+      refuse(`has ${name} of shape [${tensor.shape.join()}] where [${shape.join()}] is needed`);
+    const type = WEIGHT_TYPES[tensor.dtype];
+    if (type === undefined)
+      return refuse(`has ${name} as ${tensor.dtype}, and Verity reads F32, F16 and BF16`);
+    return { type, file: basename(tensor.file), offset: tensor.offset, byteLength: tensor.byteLength };
+  }
+}
+
+/** Real paths: ONNX Runtime refuses links that leave the folder, and Hugging Face's cache links to blobs. */
+async function weightFiles(directory: string): Promise<string[]> {
+  const single = await realpath(join(directory, 'model.safetensors')).catch(() => undefined);
+  if (single !== undefined) return [single];
+  const index = await readFile(join(directory, 'model.safetensors.index.json'), 'utf8').catch(
+    () => undefined,
+  );
+  if (index === undefined)
+    throw new VerityError(
+      'badModel',
+      `${directory} has no model.safetensors and no model.safetensors.index.json.`,
+    );
+  const names = shardNames(index, directory);
+  return Promise.all(
+    names.map((name) =>
+      realpath(join(directory, name)).catch(() => {
+        throw new VerityError(
+          'badModel',
+          `${directory} lacks ${name}, which its index names: the download is incomplete.`,
+        );
+      }),
+    ),
+  );
+}
+
+function shardNames(index: string, directory: string): string[] {
+  const file = join(directory, 'model.safetensors.index.json');
+  let json: unknown;
+  try {
+    json = JSON.parse(index);
+  } catch {
+    throw new VerityError('badModel', `${file} is not valid JSON.`);
+  }
+  const parsed = ShardIndex.safeParse(json);
+  if (!parsed.success) throw new VerityError('badModel', `${file} has no valid weight_map.`);
+  const names = [...new Set(Object.values(parsed.data.weight_map))].sort();
+  const outside = names.find((name) => name !== basename(name) || name === '..' || name === '');
+  if (outside !== undefined || names.length === 0)
+    throw new VerityError(
+      'badModel',
+      `${file} names ${JSON.stringify(outside ?? '')}, which is no file beside it.`,
+    );
+  return names;
+}
