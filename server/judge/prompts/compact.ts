@@ -1,0 +1,86 @@
+/**
+ * The embedded nano judge's prompt: a merged line diff, so that lines both versions share appear once. The model was
+ * trained on exactly this form (training/verity_training/compact.py; test/fixtures/compact-prompts.json holds both
+ * sides to it). Blank lines and common indentation are dropped, as they are in training.
+ */
+import type { Prompt, PromptPart, Step } from '../../runtime/language-model.ts';
+import { commonLength, confidenceAt } from '../confidence.ts';
+import { joinLines, regions, splitLines } from '../line-diff.ts';
+import type { CodePair, PromptFamily } from './family.ts';
+
+const LANGUAGES: Record<string, string> = {
+  typescript: 'typescript',
+  typescriptreact: 'typescript',
+  javascript: 'javascript',
+  javascriptreact: 'javascript',
+  python: 'python',
+};
+
+/** Lines that the target format's solution quotes at most. */
+const MAX_SOLUTION_LINES = 3;
+const NOTHING = '(nothing)';
+
+export const compact: PromptFamily = {
+  name: 'compact',
+  maxNewTokens: 280,
+  prompt: (pair): Prompt => ({ kind: 'parts', parts: promptParts(pair) }),
+  confidence: solutionConfidence,
+};
+
+export function promptParts(pair: CodePair): PromptPart[] {
+  const [a, b] = normalized(pair);
+  const parts: PromptPart[] = [
+    { control: '<|judge|>' },
+    { text: `${LANGUAGES[pair.language] ?? 'text'}\n` },
+    ...regions(a, b).flatMap((region): PromptPart[] =>
+      region.same
+        ? [{ control: '<|same|>' }, { text: joinLines(region.a) }]
+        : [
+            { control: '<|a|>' },
+            { text: joinLines(region.a) },
+            { control: '<|b|>' },
+            { text: joinLines(region.b) },
+          ],
+    ),
+    { control: '<|verdict|>' },
+  ];
+  return parts.filter((part) => !('text' in part) || part.text !== '');
+}
+
+/** Both versions' lines without blank ones, without trailing white space, less the indentation they all share. */
+function normalized(pair: CodePair): [a: string[], b: string[]] {
+  const [a, b] = [pair.a, pair.b].map((text) =>
+    splitLines(text)
+      .map((line) => line.trimEnd())
+      .filter((line) => line !== ''),
+  ) as [string[], string[]];
+  const margin = commonIndent([...a, ...b]);
+  return [a.map((line) => line.slice(margin)), b.map((line) => line.slice(margin))];
+}
+
+function commonIndent(lines: string[]): number {
+  let margin = /^[ \t]*/.exec(lines[0] ?? '')?.[0] ?? '';
+  for (const line of lines) while (!line.startsWith(margin)) margin = margin.slice(0, -1);
+  return margin.length;
+}
+
+/**
+ * The nano judge commits itself where its solution first has what only one version has; by the time it writes the
+ * answer's letter it is always certain. So its probability is read at that place: of the tokens that go on with the
+ * chosen version's line, against those that go on with the other's.
+ */
+function solutionConfidence(pair: CodePair, verdict: 'A' | 'B', steps: Step[]): number | undefined {
+  const changed = regions(...normalized(pair)).find((region) => !region.same);
+  if (changed === undefined) return undefined;
+  const [chosen, other] = verdict === 'A' ? [changed.a, changed.b] : [changed.b, changed.a];
+  const text = steps.map((step) => step.text).join('');
+  const opening = '<solution>\n';
+  const start = text.indexOf(opening) + opening.length;
+  const [expected, rival] = [solution(chosen), solution(other)];
+  if (start < opening.length || !text.startsWith(expected.slice(0, commonLength(expected, rival) + 1), start))
+    return undefined;
+  return confidenceAt(steps, start + commonLength(expected, rival), start, expected, rival);
+}
+
+const solution = (lines: string[]): string =>
+  joinLines(lines.length === 0 ? [NOTHING] : lines.slice(0, MAX_SOLUTION_LINES).map((line) => line.trim()));
