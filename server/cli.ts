@@ -1,0 +1,103 @@
+#!/usr/bin/env node
+/** The `verity` command. Results go to standard output, progress and errors to standard error. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { pathToFileURL } from 'node:url';
+import { serverFile, VERSION } from './bundle.ts';
+import { type EvalOptions, evaluateJudge } from './cli/eval.ts';
+import { judgeDiff, judgeFiles, type JudgeOptions } from './cli/judge.ts';
+import { printLogits } from './cli/logits.ts';
+import { exitWith } from './cli/exit.ts';
+
+const EXIT_CODES = `
+Exit codes:
+  0    answered (also when the verdict is "undecided")
+  1    Verity failed; please report it
+  2    bad input: one line on standard error says what to change
+  130  cancelled by Ctrl-C`;
+
+const controller = new AbortController();
+process.once('SIGINT', () => controller.abort());
+
+const model = () =>
+  new Option('--model <role=dir>', 'checkpoint directory or id of a role, e.g. judge=./my-model (repeatable)')
+    .argParser((value: string, previous: Record<string, string> | undefined) => {
+      const match = /^(judge)=(.+)$/.exec(value);
+      if (match === null) throw new InvalidArgumentError('Use judge=DIRECTORY.');
+      return { ...previous, [match[1]!]: match[2]! };
+    })
+    .default({});
+
+const count = (value: string): number => {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('Use a whole number above 0.');
+  return number;
+};
+
+const tokenList = (value: string): number[] => {
+  const tokens = value.split(',').map(Number);
+  if (!tokens.every((token) => Number.isInteger(token) && token >= 0))
+    throw new InvalidArgumentError('Use token ids like 1,2,3.');
+  return tokens;
+};
+
+const program = new Command('verity')
+  .description('Judges code with models that run on this machine. Nothing leaves it.')
+  .version(VERSION)
+  .addHelpText('after', EXIT_CODES)
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+
+program
+  .command('judge')
+  .description(
+    'Judge file A against file B, or with --diff every hunk of the working tree against a revision.',
+  )
+  .argument('[a]', 'the one version')
+  .argument('[b]', 'the other version')
+  .option('--diff [rev]', 'judge the git working tree (B) against a revision (A), HEAD by default')
+  .option('--instruction <text>', 'what the code is meant to do')
+  .option('--language <id>', "VS Code language id, by the file's ending if left out")
+  .addOption(model())
+  .option('--json', 'print one JSON object on standard output')
+  .addHelpText('after', EXIT_CODES)
+  .action((a: string | undefined, b: string | undefined, options: JudgeOptions & { diff?: string | true }) =>
+    exitWith(controller.signal, () =>
+      options.diff === undefined
+        ? judgeFiles(a, b, options, controller.signal)
+        : judgeDiff(options.diff === true ? 'HEAD' : options.diff, options, controller.signal),
+    ),
+  );
+
+program
+  .command('logits')
+  .description('Logits and hidden states of every position of a token sequence, as JSON, for parity checks.')
+  .argument('<checkpoint>', 'checkpoint directory')
+  .requiredOption('--tokens <ids>', 'token ids, like 1,2,3', tokenList)
+  .addOption(new Option('--device <device>').choices(['cpu']).default('cpu'))
+  .addOption(new Option('--dtype <dtype>').choices(['fp32']).default('fp32'))
+  .action((checkpoint: string, { tokens }: { tokens: number[] }) =>
+    exitWith(controller.signal, () => printLogits(checkpoint, tokens, controller.signal)),
+  );
+
+program
+  .command('eval')
+  .description('Judge pairs whose better side is known and report how often the verdict is right.')
+  .addArgument(program.createArgument('<name>', 'what to evaluate').choices(['judge']))
+  .requiredOption('--data <file>', 'JSON lines with good, bad, language and bug')
+  .option('--limit <n>', 'judge the first n pairs only', count)
+  .option('--out <file>', 'write all figures there as JSON')
+  .addOption(model())
+  .option('--json', 'print the figures as one JSON object')
+  .action((_: string, options: EvalOptions) =>
+    exitWith(controller.signal, () => evaluateJudge(options, controller.signal)),
+  );
+
+program
+  .command('serve')
+  .description('Run the language server on standard input and output.')
+  .option('--stdio', 'the only transport; it may be left out')
+  .action(async () => {
+    if (!process.argv.includes('--stdio')) process.argv.push('--stdio');
+    await import(pathToFileURL(serverFile).href);
+  });
+
+await program.parseAsync();

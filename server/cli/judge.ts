@@ -1,0 +1,114 @@
+/** `verity judge`: two files, or the hunks of a git working tree. */
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { resolveJudge } from '../catalog/resolve.ts';
+import type { ReviewedFile } from '../judge/review.ts';
+import { VerityError } from '../runtime/errors.ts';
+import { JudgeService } from '../service/judge-service.ts';
+import { VERSION, workerFile } from '../bundle.ts';
+import { changedFiles } from './git.ts';
+import { printHunks, printJudgment, Progress } from './print.ts';
+
+export interface JudgeOptions {
+  instruction?: string;
+  language?: string;
+  model: Record<string, string>;
+  json?: boolean;
+}
+
+const LANGUAGE_OF_ENDING: Record<string, string> = {
+  '.ts': 'typescript',
+  '.mts': 'typescript',
+  '.cts': 'typescript',
+  '.tsx': 'typescriptreact',
+  '.js': 'javascript',
+  '.mjs': 'javascript',
+  '.cjs': 'javascript',
+  '.jsx': 'javascriptreact',
+  '.py': 'python',
+};
+
+const languageOf = (file: string): string => LANGUAGE_OF_ENDING[extname(file).toLowerCase()] ?? 'plaintext';
+
+/** Runs with a judge in a worker of its own, which is gone afterwards. */
+export async function withJudge<Result>(
+  models: Record<string, string>,
+  task: (service: JudgeService) => Promise<Result>,
+): Promise<Result> {
+  const model = await resolveJudge(models['judge']);
+  const service = new JudgeService({ version: VERSION, workerFile, model });
+  try {
+    return await task(service);
+  } finally {
+    await service.dispose();
+  }
+}
+
+/** Judges file A against file B. */
+export async function judgeFiles(
+  fileA: string | undefined,
+  fileB: string | undefined,
+  options: JudgeOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  if (fileA === undefined || fileB === undefined)
+    throw new VerityError('badInput', 'Give two files, or --diff to judge the working tree.');
+  const [a, b] = await Promise.all([readCode(fileA), readCode(fileB)]);
+  const language = options.language ?? languageOf(fileA);
+  const progress = new Progress();
+  const judgment = await withJudge(options.model, (service) =>
+    service.judge(
+      { a, b, language, instruction: options.instruction },
+      { signal, onText: (order, text) => progress.text(order, text) },
+    ),
+  );
+  progress.end();
+  if (options.json) console.log(JSON.stringify(judgment));
+  else printJudgment(judgment);
+}
+
+/** Judges every hunk of the working tree (B) against a revision (A). */
+export async function judgeDiff(revision: string, options: JudgeOptions, signal: AbortSignal): Promise<void> {
+  const changed = await changedFiles(revision);
+  const files: ReviewedFile[] = changed.map((change) => ({
+    ...change,
+    language: options.language ?? languageOf(change.file),
+  }));
+  const progress = new Progress();
+  const hunks = await withJudge(options.model, (service) =>
+    service.review(
+      { files, instruction: options.instruction },
+      {
+        signal,
+        onHunks: (found) => progress.total(found.length),
+        onText: (_, order, text) => progress.text(order, text),
+        onJudged: (index) => progress.done(index + 1),
+      },
+    ),
+  );
+  progress.end();
+  if (options.json)
+    console.log(
+      JSON.stringify({
+        hunks: hunks.map(({ file, before, after, judgment }) => ({
+          file,
+          range: after,
+          before,
+          ...judgment,
+        })),
+      }),
+    );
+  else printHunks(hunks);
+}
+
+async function readCode(file: string): Promise<string> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    throw new VerityError(
+      'badInput',
+      `Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}.`,
+    );
+  });
+  if (bytes.includes(0)) throw new VerityError('badInput', `${file} is a binary file; the judge reads text.`);
+  return bytes.toString('utf8');
+}

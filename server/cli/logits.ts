@@ -1,0 +1,21 @@
+/** `verity logits`: numbers for parity checks on any checkpoint. */
+import { WorkerModel } from '../runtime/worker/client.ts';
+import { workerFile } from '../bundle.ts';
+
+/** Prints `{logits: [[…]], hidden: [[…]]}`, one row per position. */
+export async function printLogits(checkpoint: string, tokens: number[], signal: AbortSignal): Promise<void> {
+  const model = await WorkerModel.start(workerFile, checkpoint, {}, signal);
+  try {
+    const { logits, hidden } = await model.evaluate(tokens, signal);
+    const { vocabSize, hiddenSize } = model.info;
+    console.log(JSON.stringify({ logits: rows(logits, vocabSize), hidden: rows(hidden, hiddenSize) }));
+  } finally {
+    await model.dispose();
+  }
+}
+
+function rows(values: Float32Array, width: number): number[][] {
+  return Array.from({ length: values.length / width }, (_, row) => [
+    ...values.subarray(row * width, (row + 1) * width),
+  ]);
+}

@@ -1,0 +1,68 @@
+/** What people read: verdicts on standard output, progress on standard error. */
+import { styleText } from 'node:util';
+import type { JudgedHunk, Judgment, Order, OrderJudgment } from '../protocol/judgment.ts';
+
+const dim = (text: string): string => styleText('dim', text, { stream: process.stdout });
+const bold = (text: string): string => styleText('bold', text, { stream: process.stdout });
+
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
+const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
+
+/** On a terminal one line that is rewritten; elsewhere a plain line per step. */
+export class Progress {
+  private written = 0;
+  private hunks = 0;
+  private finished = 0;
+  private readonly live = process.stderr.isTTY;
+
+  total(hunks: number): void {
+    this.hunks = hunks;
+    if (!this.live) process.stderr.write(`${hunks} ${hunks === 1 ? 'hunk' : 'hunks'} to judge\n`);
+  }
+
+  text(order: Order, delta: string): void {
+    this.written += delta.length;
+    const place = this.hunks > 0 ? `hunk ${this.finished + 1} of ${this.hunks}, ` : '';
+    if (this.live) process.stderr.write(`\r\x1b[Kjudging ${place}order ${order}, ${this.written} characters`);
+  }
+
+  done(hunks: number): void {
+    this.finished = hunks;
+    if (!this.live) process.stderr.write(`judged hunk ${hunks} of ${this.hunks}\n`);
+  }
+
+  end(): void {
+    if (this.live) process.stderr.write('\r\x1b[K');
+  }
+}
+
+export function printJudgment(judgment: Judgment): void {
+  console.log(bold(headline(judgment, 'Version A is better', 'Version B is better')));
+  console.log(indent(judgment.reasoning));
+  for (const order of judgment.orders) console.log(dim(indent(orderLine(order))));
+  const { timings } = judgment;
+  console.log(
+    dim(
+      `  ${judgment.model}: first word after ${Math.round(timings.firstTokenMs)} ms, ` +
+        `${Math.round(timings.totalMs)} ms in all, ${Math.round(timings.tokensPerSecond)} tokens/s`,
+    ),
+  );
+}
+
+export function printHunks(hunks: JudgedHunk[]): void {
+  if (hunks.length === 0) console.log('Nothing has changed that could be judged.');
+  for (const { file, after, judgment } of hunks) {
+    const title = headline(judgment, 'The change makes it worse', 'The change makes it better');
+    console.log(`${bold(`${file}:${after.startLine + 1}`)}  ${title}`);
+    console.log(indent(judgment.reasoning));
+  }
+}
+
+function headline({ verdict, confidence }: Judgment, a: string, b: string): string {
+  if (verdict === 'undecided') return 'Undecided: the two orders do not agree';
+  return `${verdict === 'A' ? a : b} (${percent(confidence)}, both orders agree)`;
+}
+
+function orderLine({ order, verdict, confidence, outputTokens }: OrderJudgment): string {
+  return `read as ${order}: ${verdict === null ? 'no valid verdict' : `${verdict}, ${percent(confidence)}`}, ${outputTokens} tokens`;
+}

@@ -1,0 +1,168 @@
+/** The owner's side of a model's worker process: a LanguageModel whose work happens elsewhere. */
+import { type ChildProcess, fork } from 'node:child_process';
+import type { z } from 'zod';
+import { VerityError } from '../errors.ts';
+import type {
+  Evaluation,
+  GenerateHooks,
+  GenerateRequest,
+  Generation,
+  LanguageModel,
+  ModelInfo,
+  Prompt,
+} from '../language-model.ts';
+import type { LoadOptions } from '../load.ts';
+import {
+  EvaluationMessage,
+  FromWorker,
+  GenerationMessage,
+  ModelInfoMessage,
+  type ToWorker,
+} from './messages.ts';
+
+type WithoutId<Message> = Message extends { id: number } ? Omit<Message, 'id'> : never;
+type Request = WithoutId<Exclude<ToWorker, { kind: 'cancel' }>>;
+
+interface Pending {
+  resolve: (value: unknown) => void;
+  reject: (reason: unknown) => void;
+  onText?: ((delta: string) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export class WorkerModel implements LanguageModel {
+  private readonly child: ChildProcess;
+  private readonly pending = new Map<number, Pending>();
+  private nextId = 0;
+  private death: VerityError | undefined;
+  private loadedInfo: ModelInfo | undefined;
+  /** Resident memory of the process as it last reported it, bytes. */
+  residentBytes = 0;
+  /** Resolves when the process has ended, with the reason. */
+  readonly ended: Promise<VerityError>;
+
+  private constructor(workerFile: string) {
+    // Under VS Code, execPath is its Electron, told by the inherited environment to run as Node.
+    this.child = fork(workerFile, {
+      serialization: 'advanced',
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    let lastWords = '';
+    this.child.stderr?.on('data', (data: Buffer) => (lastWords = (lastWords + data.toString()).slice(-500)));
+    this.child.on('message', (raw) => this.receive(FromWorker.parse(raw)));
+    this.ended = new Promise((resolve) => {
+      const end = (how: string) => {
+        const words = lastWords.trim().split('\n').at(-1) ?? '';
+        this.death ??= new VerityError(
+          'workerDied',
+          `The model's process ended (${how})${words && `: ${words}`}.`,
+        );
+        for (const request of this.pending.values()) request.reject(this.death);
+        this.pending.clear();
+        resolve(this.death);
+      };
+      this.child.on('exit', (code, signal) =>
+        end(signal === null ? `exit code ${code}` : `signal ${signal}`),
+      );
+      this.child.on('error', (error) => end(error.message));
+    });
+  }
+
+  /**
+   * Starts a worker and loads the checkpoint in it.
+   * @param workerFile The bundled worker (dist/worker.mjs).
+   * @throws VerityError badModel or workerDied; the process is gone then.
+   */
+  static async start(
+    workerFile: string,
+    directory: string,
+    options: LoadOptions,
+    signal?: AbortSignal,
+  ): Promise<WorkerModel> {
+    const model = new WorkerModel(workerFile);
+    const kill = () => void model.child.kill('SIGKILL');
+    signal?.addEventListener('abort', kill, { once: true });
+    try {
+      model.loadedInfo = await model.ask({ kind: 'load', directory, options }, ModelInfoMessage);
+      return model;
+    } catch (error) {
+      await model.dispose();
+      throw signal?.aborted ? signal.reason : error;
+    } finally {
+      signal?.removeEventListener('abort', kill);
+    }
+  }
+
+  get info(): ModelInfo {
+    if (this.loadedInfo === undefined) throw new Error('The model is not loaded yet.');
+    return this.loadedInfo;
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  countTokens(prompt: Prompt): Promise<number> {
+    return this.call({ kind: 'countTokens', prompt }) as Promise<number>;
+  }
+
+  generate(request: GenerateRequest, hooks: GenerateHooks = {}): Promise<Generation> {
+    return this.ask({ kind: 'generate', request }, GenerationMessage, hooks);
+  }
+
+  evaluate(tokens: number[], signal?: AbortSignal): Promise<Evaluation> {
+    return this.ask({ kind: 'evaluate', tokens }, EvaluationMessage, { signal });
+  }
+
+  async dispose(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
+    await this.ended;
+  }
+
+  private async ask<Schema extends z.ZodType>(
+    request: Request,
+    schema: Schema,
+    hooks: { onText?: (delta: string) => void; signal?: AbortSignal | undefined } = {},
+  ): Promise<z.output<Schema>> {
+    return schema.parse(await this.call(request, hooks));
+  }
+
+  private call(
+    request: Request,
+    { onText, signal }: { onText?: (delta: string) => void; signal?: AbortSignal | undefined } = {},
+  ): Promise<unknown> {
+    if (this.death !== undefined) return Promise.reject(this.death);
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    const id = this.nextId++;
+    const cancel = () => this.post({ kind: 'cancel', id });
+    signal?.addEventListener('abort', cancel, { once: true });
+    return new Promise((resolve, reject) => {
+      this.pending.set(id, { resolve, reject, onText, signal });
+      this.post({ ...request, id } as ToWorker);
+    }).finally(() => signal?.removeEventListener('abort', cancel));
+  }
+
+  private post(message: ToWorker): void {
+    // A closed channel shows as the process's exit, which rejects what is pending.
+    if (this.child.connected) this.child.send(message, () => undefined);
+  }
+
+  private receive(message: FromWorker): void {
+    if (message.kind === 'memory') {
+      this.residentBytes = message.residentBytes;
+      return;
+    }
+    const request = this.pending.get(message.id);
+    if (request === undefined) return;
+    if (message.kind === 'text') {
+      request.onText?.(message.delta);
+      return;
+    }
+    this.pending.delete(message.id);
+    if (message.kind === 'result') request.resolve(message.value);
+    else if (message.error === 'aborted') request.reject(request.signal?.reason);
+    else if (message.error === 'internal') request.reject(new Error(message.message));
+    else request.reject(new VerityError(message.error, message.message));
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * A model's worker process. It loads one checkpoint and serves requests for it, so that a native crash or a lack of
+ * memory ends this process alone, and its exit gives all memory back.
+ */
+import { VerityError } from '../errors.ts';
+import type { LanguageModel } from '../language-model.ts';
+import { loadLanguageModel } from '../load.ts';
+import { type FromWorker, ToWorker } from './messages.ts';
+
+const MEMORY_REPORT_MS = 2000;
+
+/** Requests that have arrived and are not answered yet. */
+const accepted = new Map<number, AbortController>();
+let model: LanguageModel | undefined;
+
+const send = (message: FromWorker): void => void process.send?.(message);
+
+async function perform(
+  message: Exclude<ToWorker, { kind: 'cancel' }>,
+  signal: AbortSignal,
+): Promise<unknown> {
+  if (message.kind === 'load') {
+    model = await loadLanguageModel(message.directory, message.options);
+    return model.info;
+  }
+  if (model === undefined) throw new VerityError('badInput', 'No model has been loaded.');
+  switch (message.kind) {
+    case 'countTokens':
+      return model.countTokens(message.prompt);
+    case 'evaluate':
+      return model.evaluate(message.tokens, signal);
+    case 'generate': {
+      const onText = (delta: string) => send({ kind: 'text', id: message.id, delta });
+      return model.generate(message.request, { onText, signal });
+    }
+  }
+}
+
+async function answer(
+  message: Exclude<ToWorker, { kind: 'cancel' }>,
+  { signal }: AbortController,
+): Promise<void> {
+  const { id } = message;
+  try {
+    signal.throwIfAborted();
+    send({ kind: 'result', id, value: await perform(message, signal) });
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    if (signal.aborted) send({ kind: 'error', id, error: 'aborted', message: 'cancelled' });
+    else
+      send({
+        kind: 'error',
+        id,
+        error: error instanceof VerityError ? error.kind : 'internal',
+        message: text,
+      });
+  } finally {
+    accepted.delete(id);
+  }
+}
+
+// Requests run one after the other: the model has one K/V cache. Cancels overtake them.
+let queue = Promise.resolve();
+process.on('message', (raw) => {
+  const message = ToWorker.parse(raw);
+  if (message.kind === 'cancel') {
+    accepted.get(message.id)?.abort();
+    return;
+  }
+  const controller = new AbortController();
+  accepted.set(message.id, controller);
+  queue = queue.then(() => answer(message, controller));
+});
+
+// Nobody is left to answer: no worker outlives its owner.
+process.on('disconnect', () => process.exit(0));
+
+const reportMemory = () => send({ kind: 'memory', residentBytes: process.memoryUsage.rss() });
+setInterval(reportMemory, MEMORY_REPORT_MS).unref();

@@ -1,0 +1,98 @@
+/** What a model's worker process and its owner say to each other. Both sides parse what they receive. */
+import { z } from 'zod';
+
+const Prompt = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('chat'),
+    messages: z.array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })),
+    prefill: z.string().optional(),
+  }),
+  z.object({
+    kind: z.literal('parts'),
+    parts: z.array(z.union([z.object({ control: z.string() }), z.object({ text: z.string() })])),
+  }),
+]);
+
+const GenerateRequest = z.object({
+  prompt: Prompt,
+  maxNewTokens: z.number().int().positive(),
+  sampling: z.object({
+    temperature: z.number().nonnegative(),
+    topK: z.number().int().nonnegative(),
+    topP: z.number().positive(),
+    minP: z.number().nonnegative(),
+    repetitionPenalty: z.number().positive(),
+    seed: z.number().int(),
+  }),
+  stop: z.array(z.string()),
+  topLogprobs: z.number().int().nonnegative(),
+});
+
+const id = z.number().int();
+
+/** Owner → worker. `load` comes first; `cancel` names the request to end. */
+export const ToWorker = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('load'),
+    id,
+    directory: z.string(),
+    options: z.object({
+      id: z.string().optional(),
+      threads: z.number().int().positive().optional(),
+      maxContext: z.number().int().positive().optional(),
+    }),
+  }),
+  z.object({ kind: z.literal('countTokens'), id, prompt: Prompt }),
+  z.object({ kind: z.literal('generate'), id, request: GenerateRequest }),
+  z.object({ kind: z.literal('evaluate'), id, tokens: z.array(z.number().int()) }),
+  z.object({ kind: z.literal('cancel'), id }),
+]);
+export type ToWorker = z.infer<typeof ToWorker>;
+
+/** Worker → owner: pieces of text while a generation runs, then exactly one result or error per request. */
+export const FromWorker = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('text'), id, delta: z.string() }),
+  z.object({ kind: z.literal('result'), id, value: z.unknown() }),
+  z.object({
+    kind: z.literal('error'),
+    id,
+    /** A VerityError's kind; 'aborted' answers a cancel; 'internal' is a bug of ours. */
+    error: z.enum(['badModel', 'contextOverflow', 'workerDied', 'busy', 'badInput', 'aborted', 'internal']),
+    message: z.string(),
+  }),
+  /** Sent every few seconds while the worker lives. */
+  z.object({ kind: z.literal('memory'), residentBytes: z.number().int().nonnegative() }),
+]);
+export type FromWorker = z.infer<typeof FromWorker>;
+
+/** What `load` answers with. */
+export const ModelInfoMessage = z.object({
+  id: z.string(),
+  directory: z.string(),
+  architecture: z.string(),
+  parameters: z.number().int(),
+  vocabSize: z.number().int(),
+  hiddenSize: z.number().int(),
+  contextLength: z.number().int(),
+  device: z.string(),
+  dtype: z.string(),
+  weightBytes: z.number().int(),
+});
+
+const TokenLogprob = z.object({ token: z.number().int(), text: z.string(), logprob: z.number() });
+
+/** What `generate` answers with. */
+export const GenerationMessage = z.object({
+  text: z.string(),
+  steps: z.array(TokenLogprob.extend({ top: z.array(TokenLogprob) })),
+  finishReason: z.enum(['eos', 'stop', 'length']),
+  promptTokens: z.number().int(),
+  prefillMs: z.number(),
+  totalMs: z.number(),
+});
+
+/** What `evaluate` answers with. */
+export const EvaluationMessage = z.object({
+  logits: z.instanceof(Float32Array),
+  hidden: z.instanceof(Float32Array),
+});

@@ -1,0 +1,94 @@
+/** The judge as a service: one queue and one model behind LSP server and CLI alike. */
+import type { z } from 'zod';
+import type { ResolvedModel } from '../catalog/resolve.ts';
+import { judgePair, type JudgeHooks } from '../judge/judge.ts';
+import { FAMILIES } from '../judge/prompts/families.ts';
+import { reviewFiles, type ReviewHooks } from '../judge/review.ts';
+import type { JudgedHunk, Judgment } from '../protocol/judgment.ts';
+import type { JudgeParams, Outcome, ReviewParams, Status } from '../protocol/requests.ts';
+import type { WorkerModel } from '../runtime/worker/client.ts';
+import { ModelHost } from './model-host.ts';
+import { failureOutcome, OutcomeLog } from './outcomes.ts';
+import { RequestQueue } from './queue.ts';
+
+export interface JudgeServiceOptions {
+  version: string;
+  workerFile: string;
+  model: ResolvedModel;
+  threads?: number;
+  onStatus?: (status: Status) => void;
+  onOutcome?: (outcome: Outcome) => void;
+}
+
+export class JudgeService {
+  private readonly options: JudgeServiceOptions;
+  private readonly host: ModelHost;
+  private readonly queue: RequestQueue;
+  private readonly outcomes = new OutcomeLog();
+
+  constructor(options: JudgeServiceOptions) {
+    this.options = options;
+    const { workerFile, model, threads } = options;
+    const onChange = () => options.onStatus?.(this.status);
+    this.queue = new RequestQueue(onChange);
+    this.host = new ModelHost({ workerFile, ...model, onChange, ...(threads && { threads }) });
+  }
+
+  /** @throws VerityError, or the signal's reason. */
+  judge(params: z.output<typeof JudgeParams>, hooks: JudgeHooks = {}): Promise<Judgment> {
+    const { a, b, language, instruction } = params;
+    return this.enqueue('judge', hooks.signal, (model) =>
+      judgePair(model, FAMILIES[this.options.model.family], { a, b, language, instruction }, hooks),
+    );
+  }
+
+  /** @throws VerityError, or the signal's reason; hunks judged before have been handed to the hooks. */
+  review(params: z.output<typeof ReviewParams>, hooks: ReviewHooks = {}): Promise<JudgedHunk[]> {
+    const { files, instruction } = params;
+    return this.enqueue('review', hooks.signal, (model) =>
+      reviewFiles(model, FAMILIES[this.options.model.family], files, instruction, hooks),
+    );
+  }
+
+  /** Waits for the model, runs the task, and records in which of the named ways it ended. */
+  private async enqueue<Result>(
+    name: string,
+    signal: AbortSignal | undefined,
+    task: (model: WorkerModel) => Promise<Result>,
+  ): Promise<Result> {
+    const startedAt = performance.now();
+    let started = false;
+    const finish = (outcome: Outcome['outcome'], reason?: string) => {
+      this.outcomes.record(name, startedAt, outcome, reason);
+      this.options.onOutcome?.(this.outcomes.latest.at(-1)!);
+      this.options.onStatus?.(this.status);
+    };
+    try {
+      const result = await this.queue.run(() => {
+        started = true;
+        return this.host.use(task);
+      }, signal);
+      finish('answered');
+      return result;
+    } catch (error) {
+      if (signal?.aborted) finish(started ? 'cancelled while running' : 'cancelled while waiting');
+      else finish(failureOutcome(error), error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+  }
+
+  get status(): Status {
+    const { running, waiting } = this.queue;
+    return {
+      version: this.options.version,
+      pid: process.pid,
+      model: this.host.status,
+      queue: { running, waiting },
+      outcomes: this.outcomes.latest,
+    };
+  }
+
+  dispose(): Promise<void> {
+    return this.host.dispose();
+  }
+}

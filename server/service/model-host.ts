@@ -1,0 +1,126 @@
+/** Owns one model's worker process: starts it on first need, replaces it when it dies, gives up after a few deaths. */
+import type { ModelStatus } from '../protocol/requests.ts';
+import { VerityError } from '../runtime/errors.ts';
+import { WorkerModel } from '../runtime/worker/client.ts';
+
+/** A worker that keeps dying is not restarted for ever. */
+const MAX_DEATHS = 3;
+const DEATH_WINDOW_MS = 5 * 60_000;
+
+export interface ModelHostOptions {
+  workerFile: string;
+  directory: string;
+  id: string;
+  threads?: number;
+  maxContext?: number;
+  onChange?: () => void;
+}
+
+export class ModelHost {
+  private readonly options: ModelHostOptions;
+  private model: WorkerModel | undefined;
+  private starting: Promise<WorkerModel> | undefined;
+  private state: ModelStatus['state'] = 'unloaded';
+  private error: string | undefined;
+  private deaths: number[] = [];
+  private restarts = 0;
+  private disposed = false;
+
+  constructor(options: ModelHostOptions) {
+    this.options = options;
+  }
+
+  /** Runs a task with the model, loading it first where needed. @throws what loading and the task throw. */
+  async use<Result>(task: (model: WorkerModel) => Promise<Result>): Promise<Result> {
+    const model = await this.ready();
+    this.become('busy');
+    try {
+      return await task(model);
+    } catch (error) {
+      // Our own error may have overtaken the news of the worker's death; the user should read about the death.
+      throw error instanceof VerityError && error.kind === 'workerDied' ? this.explainDeath(error) : error;
+    } finally {
+      if (this.model === model) this.become('ready');
+    }
+  }
+
+  private async ready(): Promise<WorkerModel> {
+    if (this.model !== undefined) return this.model;
+    this.starting ??= this.start().finally(() => (this.starting = undefined));
+    return this.starting;
+  }
+
+  private async start(): Promise<WorkerModel> {
+    this.refuseAfterDeaths();
+    this.become('loading');
+    const { workerFile, directory, id, threads, maxContext } = this.options;
+    const options = { id, ...(threads && { threads }), ...(maxContext && { maxContext }) };
+    try {
+      const model = await WorkerModel.start(workerFile, directory, options);
+      if (this.disposed) await model.dispose();
+      this.model = model;
+      void model.ended.then(() => this.died(model));
+      this.become('ready');
+      return model;
+    } catch (error) {
+      this.become('failed', error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+  }
+
+  private refuseAfterDeaths(): void {
+    this.deaths = this.deaths.filter((at) => performance.now() - at < DEATH_WINDOW_MS);
+    if (this.deaths.length < MAX_DEATHS) return;
+    const message =
+      `The model's process died ${this.deaths.length} times within five minutes, so it is not started again for now. ` +
+      'Choose a smaller model or close programs that use much memory, then run "Verity: Restart Server".';
+    this.become('failed', message);
+    throw new VerityError('workerDied', message);
+  }
+
+  private died(model: WorkerModel): void {
+    if (this.model !== model) return;
+    this.model = undefined;
+    if (this.disposed) return;
+    this.deaths.push(performance.now());
+    this.restarts++;
+    this.become('unloaded');
+  }
+
+  private explainDeath(error: VerityError): VerityError {
+    const next = 'It is started again with the next request; please ask again.';
+    return new VerityError('workerDied', `${error.message} ${next}`, { cause: error });
+  }
+
+  private become(state: ModelStatus['state'], error?: string): void {
+    this.state = state;
+    this.error = error;
+    this.options.onChange?.();
+  }
+
+  get status(): ModelStatus {
+    const info = this.model?.info;
+    return {
+      id: this.options.id,
+      state: this.state,
+      device: info?.device ?? 'cpu',
+      dtype: info?.dtype ?? 'fp32',
+      restarts: this.restarts,
+      ...(info && {
+        architecture: info.architecture,
+        parameters: info.parameters,
+        contextLength: info.contextLength,
+      }),
+      ...(this.model && this.model.residentBytes > 0 && { memoryBytes: this.model.residentBytes }),
+      ...(this.error !== undefined && { error: this.error }),
+    };
+  }
+
+  /** Ends the worker process; its memory is free when this resolves. */
+  async dispose(): Promise<void> {
+    this.disposed = true;
+    await this.starting?.catch(() => undefined);
+    await this.model?.dispose();
+    this.model = undefined;
+  }
+}
