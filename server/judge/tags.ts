@@ -21,8 +21,7 @@ const THINKING_END = '</think>';
 export function parseTags(output: string): TaggedOutput {
   const { thinking, rest } = splitThinking(output);
   const parts = new Map<Part, string>();
-  let position = 0;
-  for (let opening = nextOpening(rest, 0); opening !== null; opening = nextOpening(rest, position)) {
+  for (let opening = nextOpening(rest, 0); opening !== null;) {
     const [tag, part] = [opening[0], opening[1] as Part];
     const start = opening.index + tag.length;
     const close = rest.indexOf(`</${part}>`, start);
@@ -30,7 +29,7 @@ export function parseTags(output: string): TaggedOutput {
     const end = close >= 0 ? close : (next?.index ?? rest.length);
     // The first of each part counts, but for the answer, where the last one does.
     if (part === 'answer' || !parts.has(part)) parts.set(part, rest.slice(start, end).trim());
-    position = close >= 0 ? close + part.length + 3 : end;
+    opening = nextOpening(rest, close >= 0 ? close + part.length + 3 : end);
   }
   return {
     reasoning: {

@@ -57,7 +57,7 @@ export class JudgeService {
     task: (model: WorkerModel) => Promise<Result>,
   ): Promise<Result> {
     const startedAt = performance.now();
-    let started = false;
+    let cancelled: Outcome['outcome'] = 'cancelled while waiting';
     const finish = (outcome: Outcome['outcome'], reason?: string) => {
       this.outcomes.record(name, startedAt, outcome, reason);
       this.options.onOutcome?.(this.outcomes.latest.at(-1)!);
@@ -65,13 +65,13 @@ export class JudgeService {
     };
     try {
       const result = await this.queue.run(() => {
-        started = true;
+        cancelled = 'cancelled while running';
         return this.host.use(task);
       }, signal);
       finish('answered');
       return result;
     } catch (error) {
-      if (signal?.aborted) finish(started ? 'cancelled while running' : 'cancelled while waiting');
+      if (signal?.aborted) finish(cancelled);
       else finish(failureOutcome(error), error instanceof Error ? error.message : String(error));
       throw error;
     }

@@ -139,7 +139,7 @@ export class WorkerModel implements LanguageModel {
     signal?.addEventListener('abort', cancel, { once: true });
     return new Promise((resolve, reject) => {
       this.pending.set(id, { resolve, reject, onText, signal });
-      this.post({ ...request, id } as ToWorker);
+      this.post({ ...request, id });
     }).finally(() => signal?.removeEventListener('abort', cancel));
   }
 

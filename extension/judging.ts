@@ -1,0 +1,47 @@
+/** One run of the judge as the user sees it: progress with cancel, the panel as it is written, one message on failure. */
+import { CancellationTokenSource, ProgressLocation, window } from 'vscode';
+import type { CancellationToken } from 'vscode';
+import type { PanelEntry } from '../server/protocol/panel.ts';
+import type { Verity } from './verity.ts';
+
+let current: CancellationTokenSource | undefined;
+
+/** Cancels the run in progress, if there is one. */
+export const cancelCurrent = (): void => current?.cancel();
+
+/** An entry of the panel before anything was written. */
+export const entry = (title: string, names: PanelEntry['names'], canOpen = false): PanelEntry => ({
+  title,
+  names,
+  canOpen,
+  written: { AB: '', BA: '' },
+});
+
+/** Runs a judgment; what it throws becomes one message that says what to do. */
+export async function runJudging(
+  verity: Verity,
+  title: string,
+  run: (token: CancellationToken, report: (message: string) => void) => Promise<void>,
+): Promise<void> {
+  current?.cancel();
+  const source = new CancellationTokenSource();
+  current = source;
+  verity.panel.begin();
+  await verity.panel.reveal();
+  const options = { location: ProgressLocation.Notification, title, cancellable: true };
+  try {
+    await window.withProgress(options, async (progress, token) => {
+      token.onCancellationRequested(() => source.cancel());
+      await run(source.token, (message) => progress.report({ message }));
+    });
+    verity.panel.end();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    verity.panel.end(source.token.isCancellationRequested ? 'Cancelled.' : message);
+    verity.log.warn(message);
+    if (!source.token.isCancellationRequested) await window.showErrorMessage(`Verity: ${message}`);
+  } finally {
+    if (current === source) current = undefined;
+    source.dispose();
+  }
+}

@@ -1,0 +1,104 @@
+/** The verdict panel's host: keeps its state, so that the panel can be hidden and shown again, and sends what changes. */
+import { randomBytes } from 'node:crypto';
+import { commands, type Disposable, Uri, type Webview, type WebviewView, window } from 'vscode';
+import {
+  FromPanel,
+  type PanelEntry,
+  type PanelState,
+  reducePanel,
+  type ToPanel,
+} from '../server/protocol/panel.ts';
+import { cancelCurrent } from './judging.ts';
+
+const VIEW = 'verity.verdict';
+
+export class VerdictPanel implements Disposable {
+  private readonly extensionUri: Uri;
+  private readonly registration: Disposable;
+  private view: WebviewView | undefined;
+  private state: PanelState = { phase: 'idle', entries: [] };
+  private open: (index: number) => void = () => undefined;
+
+  constructor(extensionUri: Uri) {
+    this.extensionUri = extensionUri;
+    this.registration = window.registerWebviewViewProvider(VIEW, {
+      resolveWebviewView: (view) => this.resolve(view),
+    });
+  }
+
+  /** Shows the panel without taking the keyboard from the editor. */
+  async reveal(): Promise<void> {
+    if (this.view === undefined) await commands.executeCommand(`${VIEW}.focus`, { preserveFocus: true });
+    else this.view.show(true);
+  }
+
+  /** A new run begins: what was shown goes. */
+  begin(): void {
+    this.open = () => undefined;
+    this.send({ kind: 'state', state: { phase: 'running', entries: [] } });
+  }
+
+  /** What will be judged, and how to show the code of one entry. */
+  show(entries: PanelEntry[], open: (index: number) => void = () => undefined): void {
+    this.open = open;
+    this.send({ kind: 'state', state: { phase: 'running', entries } });
+  }
+
+  /** The run has ended; `message` says why where it did not end well. */
+  end(message?: string): void {
+    const state: PanelState = { ...this.state, phase: 'ended', message };
+    this.send({ kind: 'state', state });
+  }
+
+  send(message: ToPanel): void {
+    this.state = reducePanel(this.state, message);
+    void this.view?.webview.postMessage(message);
+  }
+
+  private resolve(view: WebviewView): void {
+    this.view = view;
+    const folder = Uri.joinPath(this.extensionUri, 'dist', 'webview');
+    view.webview.options = { enableScripts: true, localResourceRoots: [folder] };
+    view.webview.onDidReceiveMessage((raw) => this.receive(raw));
+    view.onDidDispose(() => (this.view = undefined));
+    view.webview.html = page(view.webview, folder);
+  }
+
+  private receive(raw: unknown): void {
+    const message = FromPanel.parse(raw);
+    if (message.kind === 'ready') this.send({ kind: 'state', state: this.state });
+    else if (message.kind === 'open') this.open(message.index);
+    else cancelCurrent();
+  }
+
+  dispose(): void {
+    this.registration.dispose();
+  }
+}
+
+/** Nothing is loaded from elsewhere; scripts run by nonce only. */
+function page(webview: Webview, folder: Uri): string {
+  const nonce = randomBytes(16).toString('base64');
+  const file = (...path: string[]) => webview.asWebviewUri(Uri.joinPath(folder, ...path)).toString();
+  const policy = [
+    "default-src 'none'",
+    `style-src ${webview.cspSource}`,
+    `font-src ${webview.cspSource}`,
+    `script-src 'nonce-${nonce}'`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta http-equiv="Content-Security-Policy" content="${policy}">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <link rel="stylesheet" href="${file('codicons', 'codicon.css')}">
+    <link rel="stylesheet" href="${file('verdict.css')}">
+    <title>Verity: Verdict</title>
+  </head>
+  <body>
+    <main id="root"></main>
+    <script type="module" nonce="${nonce}" src="${file('verdict.js')}"></script>
+  </body>
+</html>`;
+}
