@@ -12,6 +12,7 @@ import {
   CloseAction,
   ErrorAction,
   LanguageClient,
+  RevealOutputChannelOn,
   type ProgressType,
   type RequestType,
   State,
@@ -106,7 +107,9 @@ export class Server implements Disposable {
       partial.onPartial(partial.schema.parse(raw)),
     );
     try {
-      return schema.parse(await client.sendRequest<unknown>(type.method, { ...params, partialResultToken }, token));
+      return schema.parse(
+        await client.sendRequest<unknown>(type.method, { ...params, partialResultToken }, token),
+      );
     } finally {
       subscription.dispose();
     }
@@ -132,7 +135,7 @@ export class Server implements Disposable {
         outputChannel: this.log,
         initializationOptions: this.initializationOptions(),
         // One error is shown where the user asked for something; the client's own pop-ups would repeat it.
-        revealOutputChannelOn: 4,
+        revealOutputChannelOn: RevealOutputChannelOn.Never,
         initializationFailedHandler: () => false,
         errorHandler: {
           error: () => ({ action: ErrorAction.Continue, handled: true }),
