@@ -72,15 +72,14 @@ def first_difference(a: list[str], b: list[str]) -> Region:
     return next(region for region in regions(a, b) if not region.same)
 
 
-def target(a: str, b: str, right: str, bug: str, reason: str) -> str:
-    """The judge's answer for versions of which ``right`` ("A" or "B") is the correct one."""
+def target(right_lines: list[str], wrong_lines: list[str], right: str, bug: str, reason: str) -> str:
+    """The judge's answer: ``right`` ("A" or "B") has ``right_lines`` where the other version has ``wrong_lines``."""
     wrong = "B" if right == "A" else "A"
-    changed = first_difference(split_lines(a), split_lines(b))
-    solution = [_quote(line) for line in (changed.a if right == "A" else changed.b)[:MAX_SOLUTION_LINES]]
-    quote_a = _quote(changed.a[0]) if changed.a else NOTHING
-    quote_b = _quote(changed.b[0]) if changed.b else NOTHING
+    solution = [_quote(line) for line in right_lines[:MAX_SOLUTION_LINES]] or [NOTHING]
+    a, b = (right_lines, wrong_lines) if right == "A" else (wrong_lines, right_lines)
+    quote_a, quote_b = (_quote(lines[0]) if lines else NOTHING for lines in (a, b))
     return (
-        f"<type>Reasoning</type>\n<solution>\n{_block(solution or [NOTHING])}</solution>\n"
+        f"<type>Reasoning</type>\n<solution>\n{_block(solution)}</solution>\n"
         f"<eval>\n<quote_A>{quote_a}</quote_A>\n<quote_B>{quote_b}</quote_B>\n"
         f"{wrong} is wrong: {bug}. {reason[0].upper()}{reason[1:]}.\n</eval>\n<answer>[[{right}]]</answer>"
     )

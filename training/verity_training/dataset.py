@@ -2,24 +2,29 @@
 
 import json
 import random
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from tokenizers import Tokenizer
 
-from .compact import END, prompt_parts, split_lines, target
+from .compact import END, first_difference, prompt_parts, split_lines, target
 from .mutations import all_mutations, pick
 from .snippets import Snippet, extract, fingerprint, render
 from .sources import DATA, Project, load_manifest, read_files
 from .tokenizer import encode_parts, train_tokenizer
 
 SEED = 20251124
-BUGS_PER_FUNCTION = 4
-MAX_FUNCTIONS_PER_PROJECT = 2500
-MAX_TOKENS = 640
+BUGS_PER_FUNCTION = 8
+MAX_FUNCTIONS_PER_PROJECT = 4000
+#: Pairs of one bug class in one language at most, so that what any line offers does not drown the rest.
+CLASS_CAP = {"train": 3000, "heldout": 30}
+MAX_TOKENS = 400
+#: Share of sequences that end soon after the decision: the rest of an answer is learned from fewer examples.
+SHORT_SHARE, TOKENS_AFTER_DECISION = 0.6, 4
 TOKENIZER_SAMPLE = 30_000
 PAIRS = {"train": DATA / "pairs-train.jsonl", "heldout": DATA / "pairs-heldout.jsonl"}
 TOKENIZER = DATA / "tokenizer.json"
@@ -28,7 +33,10 @@ SEQUENCES = DATA / "sequences.npz"
 
 @dataclass(frozen=True)
 class Pair:
-    """One example: ``good`` is the author's code (perhaps with harmless noise), ``bad`` has the bug."""
+    """One example: ``good`` is the author's code, ``bad`` has the bug; one of them may have harmless noise.
+
+    ``right_lines`` and ``wrong_lines`` are what differs because of the bug.
+    """
 
     id: str
     project: str
@@ -38,6 +46,8 @@ class Pair:
     reason: str
     good: str
     bad: str
+    right_lines: list[str]
+    wrong_lines: list[str]
 
 
 COMMENTS = ("handle the edge case", "see above", "keep in sync", "note the order here", "this is the common path")
@@ -58,6 +68,7 @@ def _pairs_of(snippet: Snippet, rng: random.Random) -> Iterator[Pair]:
         bad = render(snippet.source, snippet.root, list(mutation.edits))
         if split_lines(bad) == split_lines(good):
             continue
+        changed = first_difference(split_lines(good), split_lines(bad))
         noisy_good, noisy_bad = good, bad
         if rng.random() < 0.12:
             noisy_good, noisy_bad = rng.choice(
@@ -72,6 +83,8 @@ def _pairs_of(snippet: Snippet, rng: random.Random) -> Iterator[Pair]:
             reason=mutation.reason,
             good=noisy_good,
             bad=noisy_bad,
+            right_lines=changed.a,
+            wrong_lines=changed.b,
         )
 
 
@@ -102,9 +115,21 @@ def build_pairs() -> None:
             splits["train"].append(pair)
         elif pair.id.split(":")[1] not in trained:
             splits["heldout"].append(pair)
-    for split, kept in splits.items():
-        random.Random(SEED).shuffle(kept)
+    for split, found in splits.items():
+        random.Random(SEED).shuffle(found)
+        kept = balanced(found, CLASS_CAP[split])
         PAIRS[split].write_text("".join(json.dumps(asdict(pair)) + "\n" for pair in kept))
+
+
+def balanced(pairs: list[Pair], cap: int) -> list[Pair]:
+    """The first ``cap`` pairs of each bug class in each language, in the given order."""
+    counts: Counter[tuple[str, str]] = Counter()
+    kept = []
+    for pair in pairs:
+        counts[pair.bug, pair.language] += 1
+        if counts[pair.bug, pair.language] <= cap:
+            kept.append(pair)
+    return kept
 
 
 def load_pairs(path: Path, limit: int | None = None) -> list[Pair]:
@@ -122,7 +147,7 @@ def build_tokenizer(pairs: list[Pair]) -> Tokenizer:
     """Trains on functions and answers of the training split and saves the result."""
     sample = pairs[:TOKENIZER_SAMPLE]
     texts = [pair.good for pair in sample]
-    texts += [target(pair.good, pair.bad, "A", pair.bug, pair.reason) for pair in sample]
+    texts += [target(pair.right_lines, pair.wrong_lines, "A", pair.bug, pair.reason) for pair in sample]
     tokenizer = train_tokenizer(texts)
     tokenizer.save(str(TOKENIZER))
     return tokenizer
@@ -147,7 +172,8 @@ def encode_pair(tokenizer: Tokenizer, pair: Pair, good_is: str) -> Sequence:
     other = "B" if good_is == "A" else "A"
 
     def answer(right: str) -> list[int]:
-        text = target(a, b, right, pair.bug, pair.reason)
+        lines = (pair.right_lines, pair.wrong_lines)
+        text = target(*(lines if right == good_is else lines[::-1]), right, pair.bug, pair.reason)
         return [*tokenizer.encode(text, add_special_tokens=False).ids, tokenizer.token_to_id(END)]
 
     prompt = encode_parts(tokenizer, prompt_parts(a, b, pair.language))
@@ -159,10 +185,15 @@ def encode_pair(tokenizer: Tokenizer, pair: Pair, good_is: str) -> Sequence:
 def build_sequences() -> None:
     """Tokenizes the training pairs, each in one order drawn at random, into one flat array with offsets."""
     pairs = load_pairs(PAIRS["train"])
-    tokenizer = build_tokenizer(pairs)
+    tokenizer = Tokenizer.from_file(str(TOKENIZER)) if TOKENIZER.exists() else build_tokenizer(pairs)
     rng = random.Random(SEED)
-    sequences = (encode_pair(tokenizer, pair, rng.choice("AB")) for pair in pairs)
-    kept = [sequence for sequence in sequences if len(sequence.tokens) <= MAX_TOKENS]
+    kept = []
+    for pair in pairs:
+        sequence = encode_pair(tokenizer, pair, rng.choice("AB"))
+        if rng.random() < SHORT_SHARE:
+            sequence = replace(sequence, tokens=sequence.tokens[: sequence.decision + TOKENS_AFTER_DECISION])
+        if len(sequence.tokens) <= MAX_TOKENS:
+            kept.append(sequence)
     np.savez(
         SEQUENCES,
         tokens=np.concatenate([np.array(sequence.tokens, dtype=np.uint16) for sequence in kept]),

@@ -76,7 +76,7 @@ ARITHMETIC = {"+": "-", "-": "+", "*": "/", "/": "*", "%": "/", "//": "/", "<<":
 ACCUMULATION = {"+=": "=", "-=": "=", "|=": "=", "*=": "="}
 
 
-def operators(_: Snippet, node: Node) -> Iterator[Mutation]:
+def operators(snippet: Snippet, node: Node) -> Iterator[Mutation]:
     """Exchanged comparison, logical, arithmetic and accumulating operators."""
     operator = _operator(node)
     if operator is None or node.named_child_count < 2:
@@ -94,7 +94,7 @@ def operators(_: Snippet, node: Node) -> Iterator[Mutation]:
     if old in DIRECTION:
         new = DIRECTION[old]
         yield with_operator("wrong comparison", new, f"`{left} {new} {right}` compares the wrong way round; it must be `{old}`")
-    if old in EQUALITY:
+    if old in EQUALITY and (old != "in" or snippet.language == "python"):
         new = EQUALITY[old]
         yield with_operator("inverted condition", new, f"`{new}` negates the test of `{left}` that needs `{old}`")
     if old in LOGIC:
@@ -308,6 +308,62 @@ def exceptions(snippet: Snippet, node: Node) -> Iterator[Mutation]:
         yield Mutation("swallowed exception", (edit,), f"`{text(node)}` is gone, so the failure is swallowed")
 
 
+def insertions(snippet: Snippet, node: Node) -> Iterator[Mutation]:
+    """A line too many: a stray exit, a leftover of debugging, a reset within a loop."""
+    if not is_block(node.parent) or not node.type.endswith(("statement", "declaration", "assignment")):
+        return
+    source = snippet.source
+    line_start = source.rfind(b"\n", 0, node.start_byte) + 1
+    indent = source[line_start : node.start_byte]
+    if indent.strip() or node.start_byte == snippet.root.start_byte:
+        return
+    python = snippet.language == "python"
+
+    def before(bug: str, statement: str, reason: str) -> Mutation:
+        end = "" if python else ";"
+        return Mutation(bug, ((line_start, line_start, indent + f"{statement}{end}\n".encode()),), reason)
+
+    siblings = statements(node.parent)  # type: ignore[arg-type]
+    loop = _enclosing_loop(node)
+    if siblings.index(node) > 0:
+        stray = "return" if loop is None else "break"
+        yield before("stray exit", stray, f"the stray `{stray}` leaves before `{text(node)}` can run")
+    names = [name for name in _variables_above(snippet, node) if len(name) > 1]
+    if names:
+        leftover = f"print({names[-1]})" if python else f"console.log({names[-1]})"
+        yield before("debugging leftover", leftover, f"`{leftover}` is a leftover of debugging that does not belong here")
+    changed = _accumulator(node)
+    if loop is not None and changed:
+        name, initial = changed
+        reason = f"`{name} = {initial}` within the loop throws away what earlier rounds collected"
+        yield before("reset in loop", f"{name} = {initial}", reason)
+
+
+def _enclosing_loop(node: Node) -> Node | None:
+    while node.parent is not None and node.type not in FUNCTION_NODES:
+        node = node.parent
+        if node.type in {"for_statement", "while_statement", "for_in_statement"}:
+            return node
+    return None
+
+
+FUNCTION_NODES = {"function_definition", "function_declaration", "method_definition", "arrow_function", "lambda",
+                  "function_expression"}
+
+
+def _accumulator(node: Node) -> tuple[str, str] | None:
+    """The variable a statement collects into, and what it would start from."""
+    inner = node.named_children[0] if node.type == "expression_statement" and node.named_children else node
+    if inner.type in {"augmented_assignment", "augmented_assignment_expression"}:
+        left = inner.child_by_field_name("left")
+        return (text(left), "0") if left is not None and left.type == "identifier" else None
+    called = _called(node)
+    if called and called[0].endswith((".append", ".push")):
+        owner = called[0].rsplit(".", 1)[0]
+        return (owner, "[]") if owner.isidentifier() else None
+    return None
+
+
 PAIRS = [
     ("push", "unshift"), ("pop", "shift"), ("min", "max"), ("floor", "ceil"), ("startsWith", "endsWith"),
     ("startswith", "endswith"), ("append", "extend"), ("some", "every"), ("any", "all"), ("indexOf", "lastIndexOf"),
@@ -360,18 +416,23 @@ def variables(snippet: Snippet, node: Node) -> Iterator[Mutation]:
     """Another variable of the function, used or declared above, in place of the right one."""
     if node.type != "identifier" or not _is_read(node):
         return
-    seen = []
-    for other in walk(snippet.root):
-        if other.start_byte >= node.start_byte:
-            break
-        if other.type == "identifier" and other.text != node.text and other.text not in seen and _is_variable(other):
-            seen.append(other.text)
-    names = [name.decode() for name in seen if name and len(name) < 30]
     if text(node) in {"self", "cls", "undefined"} or len(text(node)) < 2:
         return
+    names = [name for name in _variables_above(snippet, node) if name != text(node)]
     for name in names[-3:]:
         where = text(node.parent) if node.parent else name
         yield Mutation("wrong variable", (replace(node, name),), f"`{name}` stands where `{where}` needs `{text(node)}`")
+
+
+def _variables_above(snippet: Snippet, node: Node) -> list[str]:
+    """Parameters and locals declared before the node, in order."""
+    seen: list[str] = []
+    for other in walk(snippet.root):
+        if other.start_byte >= node.start_byte:
+            break
+        if other.type == "identifier" and _is_variable(other) and text(other) not in seen and len(text(other)) < 30:
+            seen.append(text(other))
+    return seen
 
 
 def _is_variable(node: Node) -> bool:
@@ -386,7 +447,7 @@ def _is_variable(node: Node) -> bool:
 
 RULES: list[Rule] = [
     operators, conditions, numbers, lengths, arguments, awaits, guards, returns, calls, jumps, literals, defaults,
-    exceptions, counterparts, variables,
+    exceptions, counterparts, variables, insertions,
 ]  # fmt: skip
 
 
@@ -395,14 +456,10 @@ def all_mutations(snippet: Snippet) -> list[Mutation]:
     return [mutation for node in walk(snippet.root) for rule in RULES for mutation in rule(snippet, node)]
 
 
-#: Rare and telling classes are preferred; those that any line offers are thinned.
-WEIGHT = {"wrong variable": 0.15, "swapped arguments": 0.5, "wrong constant": 0.5, "dropped condition": 0.7}
-
-
 def pick(mutations: list[Mutation], count: int, rng: random.Random) -> list[Mutation]:
-    """Draws up to ``count`` mutations, spread over the classes."""
+    """Draws up to ``count`` mutations, each of another class."""
     by_bug: dict[str, list[Mutation]] = {}
     for mutation in mutations:
         by_bug.setdefault(mutation.bug, []).append(mutation)
-    keyed = sorted(by_bug, key=lambda bug: rng.random() ** (1 / (WEIGHT.get(bug, 1.0))), reverse=True)
-    return [rng.choice(by_bug[bug]) for bug in keyed[:count]]
+    bugs = rng.sample(sorted(by_bug), min(count, len(by_bug)))
+    return [rng.choice(by_bug[bug]) for bug in bugs]

@@ -13,7 +13,7 @@ from tree_sitter import Language, Node, Parser
 
 from .sources import SourceFile
 
-MIN_LINES, MAX_LINES, MAX_CHARS = 4, 32, 1500
+MIN_LINES, MAX_LINES, MAX_CHARS = 3, 26, 1000
 
 FUNCTIONS = {
     "function_definition",

@@ -26,7 +26,7 @@ WARMUP_STEPS = 100
 #: The last part of the run in which the learning rate falls to zero (warm up, stay, decay).
 DECAY_SHARE = 0.3
 #: The prompt is learned as language; the answer is what counts; one token of it is the verdict.
-PROMPT_WEIGHT, ANSWER_WEIGHT, DECISION_WEIGHT = 0.25, 1.0, 8.0
+PROMPT_WEIGHT, ANSWER_WEIGHT, DECISION_WEIGHT = 0.25, 1.0, 12.0
 CHECKPOINT_EVERY, VALIDATE_EVERY, VALIDATION_PAIRS = 200, 200, 150
 
 
