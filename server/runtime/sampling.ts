@@ -29,7 +29,7 @@ export const topK =
     dropBelow(logits, threshold);
   };
 
-/** Keeps the smallest set of likeliest tokens whose mass reaches p. */
+/** Keeps the smallest set of likeliest tokens whose mass reaches p, the likeliest always. */
 export const topP =
   (p: number): LogitsProcessor =>
   (logits) => {
@@ -37,7 +37,7 @@ export const topP =
     const order = descending(probabilities);
     let mass = 0;
     for (const token of order) {
-      if (mass >= p) logits[token] = -Infinity;
+      if (mass > 0 && mass >= p) logits[token] = -Infinity;
       mass += probabilities[token]!;
     }
   };
