@@ -46,5 +46,5 @@ if (watch) for (const target of targets) await (await context(target)).watch();
 else await Promise.all(targets.map((target) => build(target)));
 await cp('node_modules/@vscode/codicons/dist', 'dist/webview/codicons', {
   recursive: true,
-  filter: (source) => !/\.(svg|csv|html|json)$/.test(source),
+  filter: (source) => !/\.(svg|csv|html|json|ts)$/.test(source),
 });
