@@ -132,6 +132,6 @@ function ropeParameters(config: DecoderConfig, file: string): RopeParameters {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   return refuse(
-    `${file}: RoPE scaling is not supported as given: ${issue?.path.join('.')}: ${issue?.message}.`,
+    `${file}: RoPE scaling ${JSON.stringify(given)} is not supported: ${issue?.path.join('.')}: ${issue?.message}.`,
   );
 }

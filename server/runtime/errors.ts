@@ -1,4 +1,7 @@
-/** Errors a user can act on. Their message is one clear line that says what is wrong and what to do. */
+/**
+ * Errors a user can act on. Their message is one clear line that says what is wrong and what to do; line breaks in
+ * what it quotes (a tensor's name, a library's message) become spaces.
+ */
 
 export type VerityErrorKind = 'badModel' | 'contextOverflow' | 'workerDied' | 'busy' | 'badInput';
 
@@ -7,7 +10,7 @@ export class VerityError extends Error {
   readonly kind: VerityErrorKind;
 
   constructor(kind: VerityErrorKind, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(message.replace(/\s*[\r\n]+\s*/g, ' '), options);
     this.kind = kind;
   }
 }

@@ -50,6 +50,8 @@ class LocalModel implements LanguageModel {
   private readonly checkpoint: Checkpoint;
   private readonly session: DecoderSession;
   private readonly sequence: Sequence;
+  /** Settled when the requests so far have ended. */
+  private idle: Promise<unknown> = Promise.resolve();
 
   constructor(checkpoint: Checkpoint, session: DecoderSession, id: string) {
     const { weights } = checkpoint;
@@ -71,28 +73,42 @@ class LocalModel implements LanguageModel {
     };
   }
 
-  countTokens(prompt: Prompt): Promise<number> {
-    return Promise.resolve(this.checkpoint.tokenizer.encode(prompt).length);
+  /** Runs one request after the other: they share one K/V cache. */
+  private inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
+    const result = this.idle.then(task);
+    this.idle = result.catch(() => undefined);
+    return result;
   }
 
-  generate(request: GenerateRequest, hooks?: GenerateHooks): Promise<Generation> {
+  // eslint-disable-next-line @typescript-eslint/require-await -- an error must reject, not be thrown
+  async countTokens(prompt: Prompt): Promise<number> {
+    return this.checkpoint.tokenizer.encode(prompt).length;
+  }
+
+  async generate(request: GenerateRequest, hooks?: GenerateHooks): Promise<Generation> {
     const { tokenizer, endTokens } = this.checkpoint;
     const context = { sequence: this.sequence, tokenizer, endTokens, contextLength: this.info.contextLength };
-    return generate(context, tokenizer.encode(request.prompt), request, hooks);
+    const prompt = tokenizer.encode(request.prompt);
+    return this.inTurn(() => generate(context, prompt, request, hooks));
   }
 
-  evaluate(tokens: number[], signal?: AbortSignal): Promise<Evaluation> {
+  async evaluate(tokens: number[], signal?: AbortSignal): Promise<Evaluation> {
     const { vocabSize, contextLength } = this.info;
     const bad = tokens.find((token) => !Number.isInteger(token) || token < 0 || token >= vocabSize);
-    if (bad !== undefined || tokens.length === 0 || tokens.length > contextLength)
+    if (tokens.length > contextLength)
+      throw new VerityError(
+        'contextOverflow',
+        `There are ${tokens.length} tokens, but the model's context holds ${contextLength}. Give fewer.`,
+      );
+    if (bad !== undefined || tokens.length === 0)
       throw new VerityError(
         'badInput',
         `Give 1 to ${contextLength} token ids from 0 to ${vocabSize - 1}${bad === undefined ? '' : `, not ${bad}`}.`,
       );
-    return this.sequence.evaluate(tokens, signal);
+    return this.inTurn(() => this.sequence.evaluate(tokens, signal));
   }
 
   dispose(): Promise<void> {
-    return this.session.dispose();
+    return this.inTurn(() => this.session.dispose());
   }
 }

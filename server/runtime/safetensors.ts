@@ -53,9 +53,13 @@ function fail(file: string, what: string): never {
  * @throws VerityError badModel if the file breaks any rule of the format.
  */
 export async function readSafetensorsHeader(file: string): Promise<Map<string, TensorLocation>> {
-  const handle = await open(file, 'r');
+  const handle = await open(file, 'r').catch((error: unknown) =>
+    fail(file, `it cannot be opened (${String(error)})`),
+  );
   try {
-    const { size } = await handle.stat();
+    const stats = await handle.stat();
+    if (!stats.isFile()) fail(file, 'it is not a regular file');
+    const { size } = stats;
     if (size < 8) fail(file, `it has ${size} bytes, fewer than the header's length field`);
     const prefix = Buffer.alloc(8);
     await handle.read(prefix, 0, 8, 0);
@@ -73,9 +77,11 @@ export async function readSafetensorsHeader(file: string): Promise<Map<string, T
 
 function parseHeader(file: string, header: Buffer, fileSize: number): Map<string, TensorLocation> {
   if (header[0] !== 0x7b) fail(file, 'its header does not start with {');
+  let text: string;
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(header));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(header);
+    json = JSON.parse(text);
   } catch {
     fail(file, 'its header is not valid JSON');
   }
@@ -87,8 +93,21 @@ function parseHeader(file: string, header: Buffer, fileSize: number): Map<string
     if (name === '__metadata__') checkMetadata(file, entry);
     else tensors.set(name, parseEntry(file, name, entry, dataStart));
   }
+  if (countNames(text) > Object.keys(json).length) fail(file, 'its header gives a name twice');
   checkContiguous(file, [...tensors.values()], dataStart, fileSize);
   return tensors;
+}
+
+/** Names in a header's text, repeated ones too: JSON.parse would keep the last of them and say nothing. */
+function countNames(header: string): number {
+  let depth = 0;
+  let names = 0;
+  // All values of the outer object are objects, so a string at its level is a name.
+  for (const [token] of header.matchAll(/"(?:[^"\\]+|\\.)*"|[{}[\]]/g))
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (depth === 1) names++;
+  return names;
 }
 
 function checkMetadata(file: string, entry: unknown): void {

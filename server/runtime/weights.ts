@@ -37,8 +37,8 @@ export class Weights {
    * @throws VerityError badModel if a file is missing, breaks the format, or the index names what is not there.
    */
   static async open(directory: string): Promise<Weights> {
-    const files = await weightFiles(directory);
-    const folders = new Set(files.map((file) => dirname(file)));
+    const shards = await weightFiles(directory);
+    const folders = new Set(shards.map(({ file }) => dirname(file)));
     const folder = [...folders][0];
     if (folder === undefined || folders.size > 1)
       throw new VerityError(
@@ -46,8 +46,16 @@ export class Weights {
         `The safetensors files of ${directory} link to different folders; copy them.`,
       );
     const tensors = new Map<string, TensorLocation>();
-    for (const file of files)
-      for (const [name, location] of await readSafetensorsHeader(file)) tensors.set(name, location);
+    for (const { file, promised } of shards) {
+      const found = await readSafetensorsHeader(file);
+      const lost = promised.find((name) => !found.has(name));
+      if (lost !== undefined)
+        throw new VerityError(
+          'badModel',
+          `${file} has no tensor ${lost}, which the index of ${directory} promises; download the checkpoint again.`,
+        );
+      for (const [name, location] of found) tensors.set(name, location);
+    }
     return new Weights(folder, tensors);
   }
 
@@ -84,10 +92,16 @@ export class Weights {
   }
 }
 
-/** Real paths: ONNX Runtime refuses links that leave the folder, and Hugging Face's cache links to blobs. */
-async function weightFiles(directory: string): Promise<string[]> {
+interface Shard {
+  /** Real path: ONNX Runtime refuses links that leave the folder, and Hugging Face's cache links to blobs. */
+  file: string;
+  /** Tensors that the index says it holds. */
+  promised: string[];
+}
+
+async function weightFiles(directory: string): Promise<Shard[]> {
   const single = await realpath(join(directory, 'model.safetensors')).catch(() => undefined);
-  if (single !== undefined) return [single];
+  if (single !== undefined) return [{ file: single, promised: [] }];
   const index = await readFile(join(directory, 'model.safetensors.index.json'), 'utf8').catch(
     () => undefined,
   );
@@ -96,20 +110,20 @@ async function weightFiles(directory: string): Promise<string[]> {
       'badModel',
       `${directory} has no model.safetensors and no model.safetensors.index.json.`,
     );
-  const names = shardNames(index, directory);
   return Promise.all(
-    names.map((name) =>
-      realpath(join(directory, name)).catch(() => {
+    [...tensorsByShard(index, directory)].map(async ([name, promised]) => {
+      const file = await realpath(join(directory, name)).catch(() => {
         throw new VerityError(
           'badModel',
           `${directory} lacks ${name}, which its index names: the download is incomplete.`,
         );
-      }),
-    ),
+      });
+      return { file, promised };
+    }),
   );
 }
 
-function shardNames(index: string, directory: string): string[] {
+function tensorsByShard(index: string, directory: string): Map<string, string[]> {
   const file = join(directory, 'model.safetensors.index.json');
   let json: unknown;
   try {
@@ -119,12 +133,17 @@ function shardNames(index: string, directory: string): string[] {
   }
   const parsed = ShardIndex.safeParse(json);
   if (!parsed.success) throw new VerityError('badModel', `${file} has no valid weight_map.`);
-  const names = [...new Set(Object.values(parsed.data.weight_map))].sort();
-  const outside = names.find((name) => name !== basename(name) || name === '..' || name === '');
-  if (outside !== undefined || names.length === 0)
+  const shards = new Map<string, string[]>();
+  for (const [tensor, name] of Object.entries(parsed.data.weight_map))
+    shards.set(name, [...(shards.get(name) ?? []), tensor]);
+  const outside = [...shards.keys()].find((name) => !isPlainName(name));
+  if (outside !== undefined || shards.size === 0)
     throw new VerityError(
       'badModel',
       `${file} names ${JSON.stringify(outside ?? '')}, which is no file beside it.`,
     );
-  return names;
+  return shards;
 }
+
+/** Whether a name stays in its directory on every system: no separator of any, no drive, no way up. */
+const isPlainName = (name: string): boolean => /^[^/\\:]+$/.test(name) && name !== '.' && name !== '..';

@@ -35,7 +35,7 @@ describe.each(FAMILIES)('tokenizer of $name', async ({ name, special, end }) => 
     // Qwen's tokenizers compose characters, Llama's keep them.
     expect(pieces.join('')).toBe(name.startsWith('qwen') ? text.normalize('NFC') : text);
     expect(pieces.join('')).not.toContain('\uFFFD');
-    for (const piece of pieces) expect(piece.isWellFormed()).toBe(true);
+    for (const piece of pieces) expect(Buffer.from(piece).toString()).toBe(piece);
   });
 
   it.each(chats)('encodes a conversation like apply_chat_template: $messages', ({ messages, ids }) => {

@@ -1,0 +1,150 @@
+/** A real VS Code host for one test file: code-server on a free loopback port, driven in Debian's Chromium. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const ENTRY = join(ROOT, '.verity', 'editor', 'node_modules', 'code-server', 'out', 'node', 'entry.js');
+const SCREENSHOTS = join(import.meta.dirname, 'screenshots');
+export const VSIX = join(ROOT, 'out', 'verity-linux-x64.vsix');
+
+/** Settings that keep the editor quiet: no welcome page, no look-ups. */
+const SETTINGS = {
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+  'telemetry.telemetryLevel': 'off',
+  'extensions.autoCheckUpdates': false,
+  'update.mode': 'none',
+  'git.openRepositoryInParentFolders': 'always',
+  'security.workspace.trust.enabled': false,
+  'workbench.colorTheme': 'Default Dark Modern',
+};
+
+export class Editor {
+  readonly page: Page;
+  readonly folder: string;
+  private readonly home: string;
+  private readonly browser: Browser;
+  private readonly server: ChildProcess;
+
+  private constructor(home: string, folder: string, server: ChildProcess, browser: Browser, page: Page) {
+    this.home = home;
+    this.folder = folder;
+    this.server = server;
+    this.browser = browser;
+    this.page = page;
+  }
+
+  /** Installs the VSIX into a fresh profile and opens a folder that `fill` has put files into. */
+  static async open(fill: (folder: string) => void): Promise<Editor> {
+    const home = mkdtempSync(join(tmpdir(), 'verity-e2e-'));
+    const folder = join(home, 'shop');
+    mkdirSync(join(home, 'data', 'User'), { recursive: true });
+    mkdirSync(folder);
+    writeFileSync(join(home, 'data', 'User', 'settings.json'), JSON.stringify(SETTINGS));
+    fill(folder);
+    const profile = ['--user-data-dir', join(home, 'data'), '--extensions-dir', join(home, 'extensions')];
+    execFileSync(process.execPath, [ENTRY, ...profile, '--install-extension', VSIX], { stdio: 'pipe' });
+    const port = await freePort();
+    const quiet = ['--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust'];
+    const address = ['--bind-addr', `127.0.0.1:${port}`];
+    const server = spawn(process.execPath, [ENTRY, ...address, ...quiet, ...profile, folder], {
+      stdio: 'ignore',
+      detached: true,
+    });
+    await reachable(port);
+    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    await page.goto(`http://127.0.0.1:${port}/?folder=${folder}`);
+    await page.locator('.monaco-workbench .statusbar').waitFor({ timeout: 60_000 });
+    return new Editor(home, folder, server, browser, page);
+  }
+
+  /** Runs a command as a user does: palette, name, Enter. */
+  async command(name: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const input = this.page.locator('.quick-input-widget input.input');
+    await input.waitFor();
+    await input.fill(`>${name}`);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Opens a file by its name. */
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    const input = this.page.locator('.quick-input-widget input.input');
+    await input.waitFor();
+    await input.fill(name);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.tab.active', { hasText: name }).waitFor();
+  }
+
+  /** The verdict panel's own document, two frames deep. */
+  async panel(): Promise<Frame> {
+    const deadline = Date.now() + 30_000;
+    for (;;) {
+      for (const frame of this.page.frames())
+        if ((await frame.locator('#root').count().catch(() => 0)) > 0) return frame;
+      if (Date.now() > deadline) throw new Error('The verdict panel did not appear.');
+      await this.page.waitForTimeout(200);
+    }
+  }
+
+  /** The processes of the extension's server and its model worker, by their bundle's name. */
+  processes(bundle: 'server.mjs' | 'worker.mjs'): number[] {
+    const list = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' }).split('\n');
+    return list
+      .filter((line) => line.includes(this.home) && line.includes(`dist/${bundle}`))
+      .map((line) => Number(line.trim().split(' ')[0]));
+  }
+
+  async screenshot(name: string): Promise<void> {
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    await this.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    // The server leads a process group of its own: nothing it started outlives it.
+    if (this.server.pid !== undefined) process.kill(-this.server.pid, 'SIGKILL');
+    rmSync(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}
+
+/** Writes a file and its folders. */
+export function put(folder: string, name: string, text: string): void {
+  mkdirSync(dirname(join(folder, name)), { recursive: true });
+  writeFileSync(join(folder, name), text);
+}
+
+export function git(folder: string, ...args: string[]): void {
+  const identity = ['-c', 'user.name=Verity', '-c', 'user.email=verity@example.invalid'];
+  execFileSync('git', [...identity, ...args], { cwd: folder, stdio: 'pipe' });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.on('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => {
+        if (typeof address === 'object' && address !== null) resolve(address.port);
+        else reject(new Error('no port'));
+      });
+    });
+  });
+}
+
+async function reachable(port: number): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!(await fetch(`http://127.0.0.1:${port}/healthz`).then((answer) => answer.ok, () => false))) {
+    if (Date.now() > deadline) throw new Error('code-server did not start.');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
