@@ -46,5 +46,3 @@ def write_curve(file: Path) -> None:
     records = {record["step"]: record for record in map(json.loads, LOG.read_text().splitlines())}
     kept = [records[step] for step in sorted(records) if step % CURVE_EVERY == 0]
     file.write_text("".join(json.dumps(record) + "\n" for record in kept))
-
-

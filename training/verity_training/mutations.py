@@ -60,19 +60,45 @@ def _operator(node: Node) -> Node | None:
     if node.type == "comparison_operator":
         anonymous = [child for child in node.children if not child.is_named]
         return anonymous[0] if len(anonymous) == 1 else None
-    if node.type in {"binary_expression", "binary_operator", "boolean_operator", "augmented_assignment",
-                     "augmented_assignment_expression"}:
+    if node.type in {
+        "binary_expression",
+        "binary_operator",
+        "boolean_operator",
+        "augmented_assignment",
+        "augmented_assignment_expression",
+    }:
         return node.child_by_field_name("operator")
     return None
 
 
 BOUNDARY = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 DIRECTION = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
-EQUALITY = {"==": "!=", "!=": "==", "===": "!==", "!==": "===", "is": "is not", "is not": "is", "in": "not in",
-            "not in": "in"}
+EQUALITY = {
+    "==": "!=",
+    "!=": "==",
+    "===": "!==",
+    "!==": "===",
+    "is": "is not",
+    "is not": "is",
+    "in": "not in",
+    "not in": "in",
+}
 LOGIC = {"&&": "||", "||": "&&", "and": "or", "or": "and"}
-ARITHMETIC = {"+": "-", "-": "+", "*": "/", "/": "*", "%": "/", "//": "/", "<<": ">>", ">>": "<<", "&": "|", "|": "&",
-              "+=": "-=", "-=": "+=", "*=": "/="}
+ARITHMETIC = {
+    "+": "-",
+    "-": "+",
+    "*": "/",
+    "/": "*",
+    "%": "/",
+    "//": "/",
+    "<<": ">>",
+    ">>": "<<",
+    "&": "|",
+    "|": "&",
+    "+=": "-=",
+    "-=": "+=",
+    "*=": "/=",
+}
 ACCUMULATION = {"+=": "=", "-=": "=", "|=": "=", "*=": "="}
 
 
@@ -93,19 +119,27 @@ def operators(snippet: Snippet, node: Node) -> Iterator[Mutation]:
         yield with_operator("off by one", new, f"`{left} {new} {right}` {side} the boundary; it must be `{old}`")
     if old in DIRECTION:
         new = DIRECTION[old]
-        yield with_operator("wrong comparison", new, f"`{left} {new} {right}` compares the wrong way round; it must be `{old}`")
+        yield with_operator(
+            "wrong comparison", new, f"`{left} {new} {right}` compares the wrong way round; it must be `{old}`"
+        )
     if old in EQUALITY and (old != "in" or snippet.language == "python"):
         new = EQUALITY[old]
         yield with_operator("inverted condition", new, f"`{new}` negates the test of `{left}` that needs `{old}`")
     if old in LOGIC:
         new = LOGIC[old]
         needs = "both parts" if old in {"&&", "and"} else "only one part"
-        yield with_operator("wrong logical operator", new, f"`{new}` joins the conditions where `{old}` is needed: {needs} must hold")
+        yield with_operator(
+            "wrong logical operator", new, f"`{new}` joins the conditions where `{old}` is needed: {needs} must hold"
+        )
     if old in ARITHMETIC and not stringy:
         new = ARITHMETIC[old]
-        yield with_operator("wrong arithmetic operator", new, f"`{left} {new} {right}` computes the wrong value; it must be `{old}`")
+        yield with_operator(
+            "wrong arithmetic operator", new, f"`{left} {new} {right}` computes the wrong value; it must be `{old}`"
+        )
     if old in ACCUMULATION:
-        yield with_operator("lost accumulation", "=", f"`{left} = {right}` overwrites `{left}` where `{old}` must accumulate")
+        yield with_operator(
+            "lost accumulation", "=", f"`{left} = {right}` overwrites `{left}` where `{old}` must accumulate"
+        )
 
 
 def conditions(snippet: Snippet, node: Node) -> Iterator[Mutation]:
@@ -119,19 +153,37 @@ def conditions(snippet: Snippet, node: Node) -> Iterator[Mutation]:
     if inner.type in {"not_operator", "unary_expression"} and inner.children[0].type in {"not", "!"}:
         argument = inner.named_children[0]
         edit = (inner.start_byte, argument.start_byte, b"")
-        yield Mutation("inverted condition", (edit,), f"the negation of `{text(argument)}` is gone, so the branch runs in the wrong case")
+        yield Mutation(
+            "inverted condition",
+            (edit,),
+            f"the negation of `{text(argument)}` is gone, so the branch runs in the wrong case",
+        )
     elif inner.type in {"identifier", "call", "call_expression", "attribute", "member_expression"}:
         negation = "not " if snippet.language == "python" else "!"
         edit = (inner.start_byte, inner.start_byte, negation.encode())
-        yield Mutation("inverted condition", (edit,), f"the test of `{text(inner)}` is negated, so the branch runs in the wrong case")
+        yield Mutation(
+            "inverted condition",
+            (edit,),
+            f"the test of `{text(inner)}` is negated, so the branch runs in the wrong case",
+        )
 
 
 def numbers(_: Snippet, node: Node) -> Iterator[Mutation]:
     """0, 1 and 2 shifted by one, and dropped `+ 1` or `- 1`."""
     if node.type in {"integer", "number"} and text(node) in {"0", "1", "2"}:
         parent = node.parent.type if node.parent else ""
-        if parent in {"subscript", "slice", "subscript_expression", "arguments", "argument_list", "variable_declarator",
-                      "return_statement", "comparison_operator", "binary_expression", "assignment"}:
+        if parent in {
+            "subscript",
+            "slice",
+            "subscript_expression",
+            "arguments",
+            "argument_list",
+            "variable_declarator",
+            "return_statement",
+            "comparison_operator",
+            "binary_expression",
+            "assignment",
+        }:
             old = text(node)
             new = {"0": "1", "1": "0", "2": "1"}[old]
             where = text(node.parent) if node.parent else old
@@ -149,8 +201,12 @@ def lengths(_: Snippet, node: Node) -> Iterator[Mutation]:
     is_length = node.type == "member_expression" and text(node).endswith(".length")
     is_len = node.type == "call" and text(node).startswith("len(")
     parent = node.parent
-    if (is_length or is_len) and parent and parent.type in {"binary_expression", "comparison_operator", "argument_list",
-                                                            "arguments", "subscript_expression", "slice"}:
+    if (
+        (is_length or is_len)
+        and parent
+        and parent.type
+        in {"binary_expression", "comparison_operator", "argument_list", "arguments", "subscript_expression", "slice"}
+    ):
         for shift, effect in ((" - 1", "stops one too early"), (" + 1", "goes one too far")):
             edit = (node.end_byte, node.end_byte, shift.encode())
             yield Mutation("off by one", (edit,), f"`{text(node)}{shift}` {effect}; the length itself is the bound")
@@ -161,7 +217,17 @@ def arguments(_: Snippet, node: Node) -> Iterator[Mutation]:
     if node.type not in {"arguments", "argument_list"} or node.parent is None:
         return
     given = node.named_children
-    plain = {"identifier", "attribute", "member_expression", "string", "integer", "number", "this", "call", "call_expression"}
+    plain = {
+        "identifier",
+        "attribute",
+        "member_expression",
+        "string",
+        "integer",
+        "number",
+        "this",
+        "call",
+        "call_expression",
+    }
     callee = text(node.parent.children[0])
     for first, second in zip(given, given[1:], strict=False):
         if {first.type, second.type} <= plain and first.text != second.text:
@@ -176,7 +242,9 @@ def awaits(_: Snippet, node: Node) -> Iterator[Mutation]:
         awaited = node.named_children[0]
         edit = (node.start_byte, awaited.start_byte, b"")
         kind = "coroutine" if node.type == "await" else "promise"
-        yield Mutation("missing await", (edit,), f"`{text(awaited)}` is not awaited, so a {kind} is used in place of its value")
+        yield Mutation(
+            "missing await", (edit,), f"`{text(awaited)}` is not awaited, so a {kind} is used in place of its value"
+        )
 
 
 def guards(snippet: Snippet, node: Node) -> Iterator[Mutation]:
@@ -195,7 +263,11 @@ def guards(snippet: Snippet, node: Node) -> Iterator[Mutation]:
         owner = text(node.parent.children[0]) if node.parent else "the value"
         followed = node.parent.children[-1].type if node.parent else ""
         if followed == "property_identifier":
-            yield Mutation("dropped null check", (replace(node, "."),), f"`{owner}` may be null or undefined; without `?.` this throws")
+            yield Mutation(
+                "dropped null check",
+                (replace(node, "."),),
+                f"`{owner}` may be null or undefined; without `?.` this throws",
+            )
     if node.type in {"binary_expression", "boolean_operator"}:
         operator, left, right = (node.child_by_field_name(name) for name in ("operator", "left", "right"))
         if operator and left and right and text(operator) in {"&&", "and"}:
@@ -218,7 +290,11 @@ def returns(snippet: Snippet, node: Node) -> Iterator[Mutation]:
         line_start = snippet.source.rfind(b"\n", 0, node.start_byte) + 1
         if not snippet.source[line_start : node.start_byte].strip() and before.end_point[0] < node.start_point[0]:
             edit = (line_start, line_start, b"    ")
-            yield Mutation("return inside the loop", (edit,), f"`return {text(value)}` stands inside the loop, so only the first round runs")
+            yield Mutation(
+                "return inside the loop",
+                (edit,),
+                f"`return {text(value)}` stands inside the loop, so only the first round runs",
+            )
 
 
 RELEASES = re.compile(
@@ -226,7 +302,9 @@ RELEASES = re.compile(
     r"clearInterval|cancel|abort|disconnect|cleanup|shutdown|unlink|rollback|terminate|reset|stop|end|clear|flush|pop|"
     r"delete|remove)$"
 )
-ESSENTIAL = re.compile(r"(^|[._])(push|append|add|set|extend|update|emit|write|resolve|reject|next|commit|save|register)$")
+ESSENTIAL = re.compile(
+    r"(^|[._])(push|append|add|set|extend|update|emit|write|resolve|reject|next|commit|save|register)$"
+)
 
 
 def _called(node: Node) -> tuple[str, Node] | None:
@@ -303,7 +381,11 @@ def exceptions(snippet: Snippet, node: Node) -> Iterator[Mutation]:
         return
     alone = len(statements(node.parent)) == 1  # type: ignore[arg-type]
     if alone and snippet.language == "python":
-        yield Mutation("swallowed exception", (replace(node, "pass"),), "the exception is swallowed and the caller goes on as if all were well")
+        yield Mutation(
+            "swallowed exception",
+            (replace(node, "pass"),),
+            "the exception is swallowed and the caller goes on as if all were well",
+        )
     elif not alone and (edit := delete_lines(snippet, node)):
         yield Mutation("swallowed exception", (edit,), f"`{text(node)}` is gone, so the failure is swallowed")
 
@@ -331,7 +413,9 @@ def insertions(snippet: Snippet, node: Node) -> Iterator[Mutation]:
     names = [name for name in _variables_above(snippet, node) if len(name) > 1]
     if names:
         leftover = f"print({names[-1]})" if python else f"console.log({names[-1]})"
-        yield before("debugging leftover", leftover, f"`{leftover}` is a leftover of debugging that does not belong here")
+        yield before(
+            "debugging leftover", leftover, f"`{leftover}` is a leftover of debugging that does not belong here"
+        )
     changed = _accumulator(node)
     if loop is not None and changed:
         name, initial = changed
@@ -347,8 +431,14 @@ def _enclosing_loop(node: Node) -> Node | None:
     return None
 
 
-FUNCTION_NODES = {"function_definition", "function_declaration", "method_definition", "arrow_function", "lambda",
-                  "function_expression"}
+FUNCTION_NODES = {
+    "function_definition",
+    "function_declaration",
+    "method_definition",
+    "arrow_function",
+    "lambda",
+    "function_expression",
+}
 
 
 def _accumulator(node: Node) -> tuple[str, str] | None:
@@ -421,7 +511,9 @@ def variables(snippet: Snippet, node: Node) -> Iterator[Mutation]:
     names = [name for name in _variables_above(snippet, node) if name != text(node)]
     for name in names[-3:]:
         where = text(node.parent) if node.parent else name
-        yield Mutation("wrong variable", (replace(node, name),), f"`{name}` stands where `{where}` needs `{text(node)}`")
+        yield Mutation(
+            "wrong variable", (replace(node, name),), f"`{name}` stands where `{where}` needs `{text(node)}`"
+        )
 
 
 def _variables_above(snippet: Snippet, node: Node) -> list[str]:
@@ -441,8 +533,16 @@ def _is_variable(node: Node) -> bool:
         return False
     if parent.type in {"variable_declarator", "assignment", "for_statement", "for_in_statement"}:
         return (parent.child_by_field_name("name") or parent.child_by_field_name("left")) == node
-    return parent.type in {"parameters", "formal_parameters", "required_parameter", "optional_parameter",
-                           "typed_parameter", "default_parameter", "pattern_list", "array_pattern"}
+    return parent.type in {
+        "parameters",
+        "formal_parameters",
+        "required_parameter",
+        "optional_parameter",
+        "typed_parameter",
+        "default_parameter",
+        "pattern_list",
+        "array_pattern",
+    }
 
 
 RULES: list[Rule] = [

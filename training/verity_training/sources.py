@@ -25,7 +25,18 @@ LANGUAGE_OF_SUFFIX = {
 }
 PERMISSIVE = ("MIT", "BSD", "Apache", "ISC", "PSF", "HPND")
 #: Files that no person wrote or that teach the wrong thing.
-SKIPPED_PARTS = {"node_modules", "test", "tests", "__tests__", "testing", "vendor", "_vendor", "locale", "umd", "bundles"}
+SKIPPED_PARTS = {
+    "node_modules",
+    "test",
+    "tests",
+    "__tests__",
+    "testing",
+    "vendor",
+    "_vendor",
+    "locale",
+    "umd",
+    "bundles",
+}
 SKIPPED_ENDINGS = (".d.ts", ".min.js", ".test.ts", ".spec.ts", ".test.js", ".bundle.js", "_pb2.py")
 MAX_FILE_BYTES = 200_000
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 from tokenizers import Tokenizer
+from torch import Tensor
 from transformers import Qwen3ForCausalLM
 
 from .dataset import MAX_TOKENS, PAIRS, SEQUENCES, TOKENIZER, encode_pair, load_pairs
@@ -112,7 +112,12 @@ class Validation:
 
 def save(model: Qwen3ForCausalLM, optimizers: list[torch.optim.Optimizer], step: int, seen: int) -> None:
     """Writes the checkpoint beside the old one, then puts it in its place."""
-    state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers], "step": step, "seen": seen}
+    state = {
+        "model": model.state_dict(),
+        "optimizers": [o.state_dict() for o in optimizers],
+        "step": step,
+        "seen": seen,
+    }
     partial = CHECKPOINT.with_suffix(".partial")
     torch.save(state, partial)
     partial.rename(CHECKPOINT)
