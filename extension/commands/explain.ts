@@ -1,6 +1,6 @@
 /** What runs, and how the latest requests ended. */
 import { window } from 'vscode';
-import type { Status } from '../../server/protocol/requests.ts';
+import type { CacheStatus, Status } from '../../server/protocol/requests.ts';
 import type { Verity } from '../verity.ts';
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MB`;
@@ -15,12 +15,27 @@ export function describeModel({ model }: Status): string {
   return parts.join(' · ');
 }
 
+/** How full the model's cache is, and how much work it saved. */
+export function describeCache(cache: CacheStatus): string {
+  const asked = cache.forwardedTokens + cache.reusedTokens;
+  const saved = asked === 0 ? 0 : Math.round((100 * cache.reusedTokens) / asked);
+  return [
+    `${cache.livePositions} positions, ${cache.pinnedPositions} in use`,
+    `${megabytes(cache.usedBytes)} of ${megabytes(cache.capacityBytes)}`,
+    `${cache.forwardedTokens} computed, ${cache.reusedTokens} reused (${saved} %)`,
+    `${megabytes(cache.bytesMoved)} moved`,
+  ].join(' · ');
+}
+
 export async function showStatus(verity: Verity): Promise<void> {
   try {
     const status = await verity.server.status();
     const queue = `${status.queue.running} running, ${status.queue.waiting} waiting`;
     const items = [
       { label: '$(law) Model', detail: describeModel(status) },
+      ...(status.model.cache === undefined
+        ? []
+        : [{ label: '$(database) Cache', detail: describeCache(status.model.cache) }]),
       { label: '$(list-ordered) Requests', detail: queue },
       ...status.outcomes.toReversed().map(({ request, outcome, ms, at, reason }) => ({
         label: `$(history) ${request}: ${outcome}`,

@@ -41,10 +41,26 @@ export async function judgePair(
     firstTokenMs ||= performance.now() - started;
     hooks.onText?.(order, delta);
   };
-  const orders: OrderJudgment[] = [];
-  for (const order of ['AB', 'BA'] as const)
-    orders.push(await judgeOrder(model, family, fitting, order, { ...hooks, onText }));
+  const orders = await allOrNone(hooks.signal, (signal) =>
+    (['AB', 'BA'] as const).map((order) => judgeOrder(model, family, fitting, order, { onText, signal })),
+  );
   return summarize(orders, model.info.id, firstTokenMs, performance.now() - started);
+}
+
+/** Runs tasks at once, so that they share what they have in common; the first failure cancels the others. */
+async function allOrNone<Result>(
+  signal: AbortSignal | undefined,
+  start: (signal: AbortSignal) => Promise<Result>[],
+): Promise<Result[]> {
+  const failure = new AbortController();
+  const tasks = start(AbortSignal.any([failure.signal, ...(signal ? [signal] : [])]));
+  try {
+    return await Promise.all(tasks);
+  } catch (error) {
+    failure.abort(error);
+    await Promise.allSettled(tasks);
+    throw error;
+  }
 }
 
 /** Equal but for blank lines and white space at line ends: then no judge has anything to see. */

@@ -72,6 +72,20 @@ export const Outcome = z.object({
 });
 export type Outcome = z.infer<typeof Outcome>;
 
+/** A model's K/V cache. Counts are positions (tokens and latent vectors), bytes are of keys and values. */
+export const CacheStatus = z.object({
+  livePositions: z.number().int(),
+  /** Held by requests; the others are kept for reuse until their room is needed. */
+  pinnedPositions: z.number().int(),
+  usedBytes: z.number().int(),
+  capacityBytes: z.number().int(),
+  /** Since the model was loaded: evaluated, found in the cache instead, and bytes copied to make room. */
+  forwardedTokens: z.number().int(),
+  reusedTokens: z.number().int(),
+  bytesMoved: z.number().int(),
+});
+export type CacheStatus = z.infer<typeof CacheStatus>;
+
 /** unloaded → loading → ready ⇄ busy; failed: the worker ended and its restarts are used up, or it cannot load. */
 export const ModelStatus = z.object({
   id: z.string(),
@@ -83,6 +97,7 @@ export const ModelStatus = z.object({
   contextLength: z.number().int().optional(),
   /** Resident memory of the model's worker process, bytes. */
   memoryBytes: z.number().int().optional(),
+  cache: CacheStatus.optional(),
   restarts: z.number().int().nonnegative(),
   error: z.string().optional(),
 });

@@ -1,12 +1,13 @@
 /** The generation loop: prefill in chunks, then one token per forward, until an end token, a stop string or a limit. */
+import type { Branch } from './engine/branch.ts';
+import type { Engine } from './engine/engine.ts';
 import { VerityError } from './errors.ts';
 import type { GenerateHooks, GenerateRequest, Generation, Step, TokenLogprob } from './language-model.ts';
 import { largest, logSumExp, sampleToken, seededRandom } from './sampling.ts';
-import type { Sequence } from './sequence.ts';
 import { StreamingDecoder, type TextTokenizer } from './tokenizer.ts';
 
 export interface GenerationContext {
-  sequence: Sequence;
+  engine: Engine;
   tokenizer: TextTokenizer;
   endTokens: ReadonlySet<number>;
   contextLength: number;
@@ -24,33 +25,51 @@ export async function generate(
   hooks: GenerateHooks = {},
 ): Promise<Generation> {
   checkLength(prompt.length, request.maxNewTokens, context.contextLength);
+  const { priority = 'panel', maxNewTokens } = request;
+  const { signal } = hooks;
   const started = performance.now();
-  let logits = await context.sequence.advance(prompt, hooks.signal);
-  const prefillMs = performance.now() - started;
+  const branch = await context.engine.open({ positions: prompt.length + maxNewTokens, priority, signal });
+  try {
+    const first = await branch.append(prompt, { signal });
+    const prefillMs = performance.now() - started;
+    const written = await write(context, branch, prompt, first.logits, request, hooks);
+    return { ...written, promptTokens: prompt.length, prefillMs, totalMs: performance.now() - started };
+  } finally {
+    branch.release();
+  }
+}
 
-  const random = seededRandom(request.sampling.seed);
-  const output = new StopBuffer(request.stop, hooks.onText);
-  const decoder = new StreamingDecoder(context.tokenizer);
+/** Token after token below a branch that holds the prompt, whose last logits are given. */
+async function write(
+  { tokenizer, endTokens }: GenerationContext,
+  branch: Branch,
+  prompt: number[],
+  logits: Float32Array,
+  { sampling, stop, topLogprobs, maxNewTokens }: GenerateRequest,
+  { onText, signal }: GenerateHooks,
+): Promise<Pick<Generation, 'text' | 'steps' | 'finishReason'>> {
+  const random = seededRandom(sampling.seed);
+  const output = new StopBuffer(stop, onText);
+  const decoder = new StreamingDecoder(tokenizer);
   const tokens = [...prompt];
   const steps: Step[] = [];
   let finishReason: Generation['finishReason'] = 'length';
-  while (steps.length < request.maxNewTokens) {
-    const token = sampleToken(logits, request.sampling, tokens, random);
-    if (context.endTokens.has(token)) {
+  while (steps.length < maxNewTokens) {
+    const token = sampleToken(logits, sampling, tokens, random);
+    if (endTokens.has(token)) {
       finishReason = 'eos';
       break;
     }
-    steps.push(step(context.tokenizer, logits, token, request.topLogprobs));
+    steps.push(step(tokenizer, logits, token, topLogprobs));
     tokens.push(token);
     if (output.push(decoder.push(token))) {
       finishReason = 'stop';
       break;
     }
-    if (steps.length < request.maxNewTokens) logits = await context.sequence.advance(tokens, hooks.signal);
+    if (steps.length < maxNewTokens) ({ logits } = await branch.append([token], { signal }));
   }
   if (finishReason !== 'stop') output.end(decoder.flush());
-  const totalMs = performance.now() - started;
-  return { text: output.text, steps, finishReason, promptTokens: prompt.length, prefillMs, totalMs };
+  return { text: output.text, steps, finishReason };
 }
 
 function checkLength(prompt: number, output: number, context: number): void {

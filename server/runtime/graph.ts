@@ -3,7 +3,9 @@
  *
  * S new positions, T = past + S positions in all, C ≥ T slots of K/V cache, R rows whose logits are wanted:
  *
- *   input_ids [1,S] int64 (or inputs_embeds [1,S,H])   position_ids [1,S] int64   rows [R] int64
+ *   input_ids [1,S] int64   latents [L,H]: vectors that stand in for embeddings, L ≥ 1
+ *   sources [S] int64: a position reads row i of the S token embeddings followed by the L latents
+ *   position_ids [1,S] int64   rows [R] int64
  *   attention_bias [1,1,S,T]: 0 where a new position sees a slot, −∞ where not; any tree of positions can be said so
  *   total [] int32 = T   last_slot [1] int32 = T − 1   past_key.i, past_value.i [1,kvHeads,C,headDim]
  *   → logits [R,V]   hidden [S,H] after the final norm   present_key.i, present_value.i like past
@@ -19,15 +21,12 @@ import type { Weights } from './weights.ts';
 
 const MICROSOFT = 'com.microsoft';
 
-/** What the decoder reads: tokens, or vectors in place of their embeddings. */
-export type GraphInput = 'tokens' | 'embeddings';
-
 export const layerInputs = (layer: number) => [`past_key.${layer}`, `past_value.${layer}`] as const;
 export const layerOutputs = (layer: number) => [`present_key.${layer}`, `present_value.${layer}`] as const;
 
 /** The serialized graph of the decoder. */
-export function decoderGraph(spec: DecoderSpec, weights: Weights, input: GraphInput): Uint8Array {
-  return new DecoderWriter(spec, weights).write(input);
+export function decoderGraph(spec: DecoderSpec, weights: Weights): Uint8Array {
+  return new DecoderWriter(spec, weights).write();
 }
 
 class DecoderWriter {
@@ -40,14 +39,14 @@ class DecoderWriter {
     this.weights = weights;
   }
 
-  write(input: GraphInput): Uint8Array {
+  write(): Uint8Array {
     const { graph, spec } = this;
     this.declareInputs();
     const { cos, sin } = rotaryTables(spec.rope, spec.headDim, spec.contextLength);
     graph.constant('cos', cos, [spec.contextLength, spec.headDim / 2]);
     graph.constant('sin', sin, [spec.contextLength, spec.headDim / 2]);
 
-    let residual = this.embed(input);
+    let residual = this.embed();
     let normed = this.norm('model.layers.0.input_layernorm', residual);
     for (let layer = 0; layer < spec.layers; layer++) {
       const name = `model.layers.${layer}`;
@@ -66,6 +65,9 @@ class DecoderWriter {
 
   private declareInputs(): void {
     const { graph, spec } = this;
+    graph.input('input_ids', DataType.int64, [1, 'S']);
+    graph.input('latents', DataType.float, ['L', spec.hiddenSize]);
+    graph.input('sources', DataType.int64, ['S']);
     graph.input('position_ids', DataType.int64, [1, 'S']);
     graph.input('rows', DataType.int64, ['R']);
     graph.input('attention_bias', DataType.float, [1, 1, 'S', 'T']);
@@ -106,16 +108,15 @@ class DecoderWriter {
   }
 
   /** [S,H]: everything but attention works on rows, which lets Gemm take PyTorch's [out,in] weights as they lie. */
-  private embed(input: GraphInput): Value {
+  private embed(): Value {
     const { graph, spec } = this;
-    if (input === 'embeddings') {
-      graph.input('inputs_embeds', DataType.float, [1, 'S', spec.hiddenSize]);
-      return graph.reshape('embedded', 'inputs_embeds', [-1, spec.hiddenSize]);
-    }
-    graph.input('input_ids', DataType.int64, [1, 'S']);
     const table = this.matrix('model.embed_tokens', spec.vocabSize, spec.hiddenSize);
     const gathered = graph.node('gathered', 'Gather', [table, 'input_ids'], { attributes: { axis: 0 } });
-    return graph.reshape('embedded', gathered, [-1, spec.hiddenSize]);
+    const tokens = graph.reshape('token_rows', gathered, [-1, spec.hiddenSize]);
+    const all = graph.node('token_and_latent_rows', 'Concat', [tokens, 'latents'], {
+      attributes: { axis: 0 },
+    });
+    return graph.node('embedded', 'Gather', [all, 'sources'], { attributes: { axis: 0 } });
   }
 
   /** x·Wᵀ + b: [rows, inSize] → [rows, outSize]. */

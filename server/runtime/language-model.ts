@@ -52,6 +52,8 @@ export interface GenerateRequest {
   stop: string[];
   /** How many of the likeliest alternatives each step records; 0 records none. */
   topLogprobs: number;
+  /** Inline completions go before panels, panels before batch work; 'panel' if left out. */
+  priority?: 'inline' | 'panel' | 'batch' | undefined;
 }
 
 /** A token and log P(token | all before), natural logarithm, after the model's softmax at temperature 1. */

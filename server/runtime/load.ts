@@ -2,6 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import { VerityError } from './errors.ts';
+import { type CacheStats, Engine } from './engine/engine.ts';
 import { generate } from './generate.ts';
 import type {
   Evaluation,
@@ -12,7 +13,6 @@ import type {
   ModelInfo,
   Prompt,
 } from './language-model.ts';
-import { Sequence } from './sequence.ts';
 import { DecoderSession } from './session.ts';
 
 export interface LoadOptions {
@@ -22,6 +22,13 @@ export interface LoadOptions {
   threads?: number;
   /** Positions to prepare for at most; a checkpoint's own limit may be lower. */
   maxContext?: number;
+  /** The most bytes of K/V cache; one context's worth is always allowed. */
+  cacheBytes?: number;
+}
+
+/** A model in this process, with figures of its cache. */
+export interface LoadedModel extends LanguageModel {
+  readonly cache: CacheStats;
 }
 
 /** RoPE tables and K/V for longer contexts than this would cost more memory than a laptop wants to give. */
@@ -31,10 +38,7 @@ const DEFAULT_MAX_CONTEXT = 32_768;
  * Loads a Hugging Face checkpoint directory on the CPU in float32.
  * @throws VerityError badModel with one line that says what is wrong and what to do.
  */
-export async function loadLanguageModel(
-  directory: string,
-  options: LoadOptions = {},
-): Promise<LanguageModel> {
+export async function loadLanguageModel(directory: string, options: LoadOptions = {}): Promise<LoadedModel> {
   const checkpoint = await openCheckpoint(resolve(directory));
   const contextLength = Math.min(checkpoint.spec.contextLength, options.maxContext ?? DEFAULT_MAX_CONTEXT);
   const session = await DecoderSession.create(
@@ -42,25 +46,33 @@ export async function loadLanguageModel(
     checkpoint.weights,
     options,
   );
-  return new LocalModel(checkpoint, session, options.id ?? basename(checkpoint.directory));
+  return new LocalModel(checkpoint, session, options);
 }
 
-class LocalModel implements LanguageModel {
+/**
+ * Positions per forward, so that none takes much more than a quarter of a second on two cores (some 2^35 multiply-adds)
+ * and whoever is more urgent need not wait longer; fewer than 32 would waste the reading of the weights.
+ */
+const chunkFor = (parameters: number): number =>
+  Math.max(32, Math.min(256, Math.floor(2 ** 35 / parameters)));
+
+class LocalModel implements LoadedModel {
   readonly info: ModelInfo;
   private readonly checkpoint: Checkpoint;
   private readonly session: DecoderSession;
-  private readonly sequence: Sequence;
-  /** Settled when the requests so far have ended. */
-  private idle: Promise<unknown> = Promise.resolve();
+  private readonly engine: Engine;
 
-  constructor(checkpoint: Checkpoint, session: DecoderSession, id: string) {
+  constructor(checkpoint: Checkpoint, session: DecoderSession, { id, cacheBytes }: LoadOptions) {
     const { weights } = checkpoint;
     const { architecture, vocabSize, hiddenSize, contextLength } = session.spec;
     this.checkpoint = checkpoint;
     this.session = session;
-    this.sequence = new Sequence(session);
+    this.engine = new Engine(session, {
+      chunk: chunkFor(weights.parameters),
+      ...(cacheBytes === undefined ? {} : { cacheBytes }),
+    });
     this.info = {
-      id,
+      id: id ?? basename(checkpoint.directory),
       directory: checkpoint.directory,
       architecture,
       parameters: weights.parameters,
@@ -73,11 +85,8 @@ class LocalModel implements LanguageModel {
     };
   }
 
-  /** Runs one request after the other: they share one K/V cache. */
-  private inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
-    const result = this.idle.then(task);
-    this.idle = result.catch(() => undefined);
-    return result;
+  get cache(): CacheStats {
+    return this.engine.stats;
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- an error must reject, not be thrown
@@ -87,9 +96,9 @@ class LocalModel implements LanguageModel {
 
   async generate(request: GenerateRequest, hooks?: GenerateHooks): Promise<Generation> {
     const { tokenizer, endTokens } = this.checkpoint;
-    const context = { sequence: this.sequence, tokenizer, endTokens, contextLength: this.info.contextLength };
+    const context = { engine: this.engine, tokenizer, endTokens, contextLength: this.info.contextLength };
     const prompt = tokenizer.encode(request.prompt);
-    return this.inTurn(() => generate(context, prompt, request, hooks));
+    return generate(context, prompt, request, hooks);
   }
 
   async evaluate(tokens: number[], signal?: AbortSignal): Promise<Evaluation> {
@@ -105,10 +114,16 @@ class LocalModel implements LanguageModel {
         'badInput',
         `Give 1 to ${contextLength} token ids from 0 to ${vocabSize - 1}${bad === undefined ? '' : `, not ${bad}`}.`,
       );
-    return this.inTurn(() => this.sequence.evaluate(tokens, signal));
+    const branch = await this.engine.open({ positions: tokens.length, priority: 'batch', signal });
+    try {
+      return await branch.append(tokens, { rows: 'all', signal });
+    } finally {
+      branch.release();
+    }
   }
 
-  dispose(): Promise<void> {
-    return this.inTurn(() => this.session.dispose());
+  async dispose(): Promise<void> {
+    await this.engine.close();
+    await this.session.dispose();
   }
 }

@@ -1,8 +1,10 @@
-/** Runs the decoder graph: one K/V cache that is written in place, any set of new positions per forward. */
+/** Runs the decoder graph on a K/V cache that is written in place, any set of new positions per forward. */
 import * as ort from 'onnxruntime-node';
 import type { DecoderSpec } from './architectures.ts';
 import { VerityError } from './errors.ts';
-import { decoderGraph, type GraphInput, layerInputs, layerOutputs } from './graph.ts';
+import { decoderGraph, layerInputs, layerOutputs } from './graph.ts';
+import { KvCache } from './kv-cache.ts';
+import type { Arrangement } from './trie/kv-trie.ts';
 import type { Weights } from './weights.ts';
 
 export interface SessionOptions {
@@ -10,19 +12,18 @@ export interface SessionOptions {
   threads?: number;
 }
 
-/** New positions for one forward; they take the slots after the `past` ones, in their order. */
+/** S new positions for one forward; they take the slots after the `past` ones, in their order. */
 export interface ForwardInput {
-  /** Token ids, or [S × hiddenSize] vectors in place of their embeddings. */
-  input: { tokens: number[] } | { embeddings: Float32Array };
+  /** Token ids, or [hiddenSize] vectors in place of their embeddings. */
+  contents: (number | Float32Array)[];
   /** RoPE position of each. */
   positions: number[];
-  /** Slots of the cache that are filled. */
+  /** Slots of the cache that the forward reads. */
   past: number;
   /**
-   * [S × (past + S)] additive mask, row-major: 0 sees a slot, −∞ does not. A position only ever sees earlier slots
-   * and its own. Left out: each sees all before it.
+   * [S × (past + S)] additive mask, row-major: 0 sees a slot, −∞ does not. A position never sees new ones after it.
    */
-  mask?: Float32Array;
+  mask: Float32Array;
   /** Which of the new positions' logits are wanted. */
   rows: number[];
 }
@@ -34,22 +35,29 @@ export interface ForwardOutput {
   hidden: Float32Array;
 }
 
-/** K/V slots grow by doubling from here, so that short prompts do not reserve the whole context. */
-const FIRST_CAPACITY = 256;
+/** What the engine runs on: a session, or in tests a simulation of one. */
+export interface Decoder {
+  readonly spec: Pick<DecoderSpec, 'vocabSize' | 'hiddenSize' | 'contextLength'>;
+  /** Bytes of K/V that one position takes. */
+  readonly bytesPerPosition: number;
+  /** Evaluates new positions and writes their keys and values into the cache. */
+  forward(input: ForwardInput): Promise<ForwardOutput>;
+  /** Rearranges the cache between two forwards and returns the bytes moved. */
+  arrange(arrangement: Arrangement): number;
+}
 
-export class DecoderSession {
+export class DecoderSession implements Decoder {
   readonly spec: DecoderSpec;
-  private readonly weights: Weights;
-  private readonly options: SessionOptions;
-  private readonly sessions = new Map<GraphInput, Promise<ort.InferenceSession>>();
-  /** Per layer key and value, [1, kvHeads, capacity, headDim]: past and present are the same memory. */
-  private cache: Float32Array[] = [];
-  private capacity = 0;
+  private readonly session: ort.InferenceSession;
+  private readonly cache: KvCache;
+  private readonly noLatents: ort.Tensor;
+  private released: Promise<void> | undefined;
 
-  private constructor(spec: DecoderSpec, weights: Weights, options: SessionOptions) {
+  private constructor(spec: DecoderSpec, session: ort.InferenceSession) {
     this.spec = spec;
-    this.weights = weights;
-    this.options = options;
+    this.session = session;
+    this.cache = new KvCache(spec);
+    this.noLatents = new ort.Tensor('float32', new Float32Array(spec.hiddenSize), [1, spec.hiddenSize]);
   }
 
   /** Writes the graph and loads it. @throws VerityError badModel if ONNX Runtime refuses it. */
@@ -58,119 +66,102 @@ export class DecoderSession {
     weights: Weights,
     options: SessionOptions = {},
   ): Promise<DecoderSession> {
-    const session = new DecoderSession(spec, weights, options);
-    await session.sessionFor('tokens');
-    return session;
-  }
-
-  private sessionFor(input: GraphInput): Promise<ort.InferenceSession> {
-    let session = this.sessions.get(input);
-    if (session === undefined) {
-      session = this.load(input);
-      this.sessions.set(input, session);
-    }
-    return session;
-  }
-
-  private async load(input: GraphInput): Promise<ort.InferenceSession> {
-    const graph = decoderGraph(this.spec, this.weights, input);
+    const graph = decoderGraph(spec, weights);
     try {
-      return await ort.InferenceSession.create(graph, {
+      const session = await ort.InferenceSession.create(graph, {
         executionProviders: ['cpu'],
-        ...(this.options.threads === undefined ? {} : { intraOpNumThreads: this.options.threads }),
+        ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
         extra: {
           session: {
-            model_external_initializers_file_folder_path: this.weights.folder,
+            model_external_initializers_file_folder_path: weights.folder,
             // Keeps float32 weights backed by their file instead of copying them into packed buffers.
             disable_prepacking: '1',
           },
         },
       });
+      return new DecoderSession(spec, session);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new VerityError(
         'badModel',
-        `ONNX Runtime cannot load the model in ${this.weights.folder}: ${reason}`,
+        `ONNX Runtime cannot load the model in ${weights.folder}: ${reason}`,
+        { cause: error },
       );
     }
   }
 
-  /** Evaluates new positions and writes their keys and values into the cache. */
-  async forward({ input, positions, past, mask, rows }: ForwardInput): Promise<ForwardOutput> {
-    const { spec } = this;
-    const count = positions.length;
+  async forward({ contents, positions, past, mask, rows }: ForwardInput): Promise<ForwardOutput> {
+    const { vocabSize, hiddenSize } = this.spec;
+    const count = contents.length;
     const total = past + count;
-    this.reserve(total);
-    const bias = mask ?? causalMask(past, count);
     const feeds: Record<string, ort.Tensor> = {
+      ...this.contentFeeds(contents),
       position_ids: int64([1, count], positions),
       rows: int64([rows.length], rows),
-      attention_bias: new ort.Tensor('float32', bias, [1, 1, count, total]),
+      attention_bias: new ort.Tensor('float32', mask, [1, 1, count, total]),
       total: new ort.Tensor('int32', Int32Array.of(total), []),
       last_slot: new ort.Tensor('int32', Int32Array.of(total - 1), [1]),
     };
-    if ('tokens' in input) feeds['input_ids'] = int64([1, count], input.tokens);
-    else feeds['inputs_embeds'] = new ort.Tensor('float32', input.embeddings, [1, count, spec.hiddenSize]);
-
-    const logits = new Float32Array(rows.length * spec.vocabSize);
-    const hidden = new Float32Array(count * spec.hiddenSize);
+    const logits = new Float32Array(rows.length * vocabSize);
+    const hidden = new Float32Array(count * hiddenSize);
     const fetches: Record<string, ort.Tensor> = {
-      logits: new ort.Tensor('float32', logits, [rows.length, spec.vocabSize]),
-      hidden: new ort.Tensor('float32', hidden, [count, spec.hiddenSize]),
+      logits: new ort.Tensor('float32', logits, [rows.length, vocabSize]),
+      hidden: new ort.Tensor('float32', hidden, [count, hiddenSize]),
     };
     this.bindCache(feeds, fetches);
-    const session = await this.sessionFor('tokens' in input ? 'tokens' : 'embeddings');
-    await session.run(feeds, fetches);
+    await this.session.run(feeds, fetches);
     return { logits, hidden };
+  }
+
+  private contentFeeds(contents: (number | Float32Array)[]): Record<string, ort.Tensor> {
+    const count = contents.length;
+    const { hiddenSize } = this.spec;
+    const latents = contents.filter((content) => typeof content !== 'number');
+    let next = count;
+    const sources = contents.map((content, row) => (typeof content === 'number' ? row : next++));
+    const vectors = new Float32Array(latents.length * hiddenSize);
+    for (const [row, latent] of latents.entries()) vectors.set(latent, row * hiddenSize);
+    return {
+      input_ids: int64(
+        [1, count],
+        contents.map((content) => (typeof content === 'number' ? content : 0)),
+      ),
+      latents:
+        latents.length === 0
+          ? this.noLatents
+          : new ort.Tensor('float32', vectors, [latents.length, hiddenSize]),
+      sources: int64([count], sources),
+    };
   }
 
   /** The same memory goes in as past and out as present, so the operator writes only the new slots. */
   private bindCache(feeds: Record<string, ort.Tensor>, fetches: Record<string, ort.Tensor>): void {
-    const dims = [1, this.spec.kvHeads, this.capacity, this.spec.headDim];
     for (let layer = 0; layer < this.spec.layers; layer++) {
       const outputs = layerOutputs(layer);
-      for (const [which, name] of layerInputs(layer).entries()) {
-        const tensor = new ort.Tensor('float32', this.cache[2 * layer + which]!, dims);
-        feeds[name] = tensor;
-        fetches[outputs[which]!] = tensor;
-      }
+      for (const [which, name] of layerInputs(layer).entries())
+        feeds[name] = fetches[outputs[which]!] = this.cache.tensors[2 * layer + which]!;
     }
   }
 
-  private reserve(slots: number): void {
-    if (slots <= this.capacity) return;
-    const { kvHeads, headDim, layers } = this.spec;
-    const capacity = Math.max(FIRST_CAPACITY, 2 ** Math.ceil(Math.log2(slots)));
-    const grown = Array.from({ length: 2 * layers }, () => new Float32Array(kvHeads * capacity * headDim));
-    for (const [index, old] of this.cache.entries())
-      for (let head = 0; head < kvHeads; head++) {
-        const row = this.capacity * headDim;
-        grown[index]!.set(old.subarray(head * row, (head + 1) * row), head * capacity * headDim);
-      }
-    this.cache = grown;
-    this.capacity = capacity;
+  arrange(arrangement: Arrangement): number {
+    return this.cache.arrange(arrangement);
+  }
+
+  get bytesPerPosition(): number {
+    return this.cache.bytesPerPosition;
   }
 
   /** Bytes the K/V cache holds. */
   get cacheBytes(): number {
-    return this.cache.reduce((sum, buffer) => sum + buffer.byteLength, 0);
+    return this.cache.byteLength;
   }
 
-  async dispose(): Promise<void> {
-    for (const session of this.sessions.values()) await (await session).release();
-    this.sessions.clear();
-    this.cache = [];
-    this.capacity = 0;
+  /** Safe to call twice. */
+  dispose(): Promise<void> {
+    this.cache.arrange({ capacity: 0, moves: [] });
+    return (this.released ??= this.session.release());
   }
 }
 
 const int64 = (dims: number[], values: number[]): ort.Tensor =>
   new ort.Tensor('int64', BigInt64Array.from(values, BigInt), dims);
-
-/** [count × (past + count)]: each new position sees all slots before it and its own. */
-export function causalMask(past: number, count: number): Float32Array {
-  const total = past + count;
-  const mask = new Float32Array(count * total);
-  for (let row = 0; row < count; row++) mask.fill(-Infinity, row * total + past + row + 1, (row + 1) * total);
-  return mask;
-}

@@ -112,6 +112,7 @@ export class ModelHost {
         contextLength: info.contextLength,
       }),
       ...(this.model && this.model.residentBytes > 0 && { memoryBytes: this.model.residentBytes }),
+      ...(this.model?.cache && { cache: this.model.cache }),
       ...(this.error !== undefined && { error: this.error }),
     };
   }

@@ -1,6 +1,7 @@
 /** The owner's side of a model's worker process: a LanguageModel whose work happens elsewhere. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { z } from 'zod';
+import type { CacheStats } from '../engine/engine.ts';
 import { VerityError } from '../errors.ts';
 import type {
   Evaluation,
@@ -38,6 +39,8 @@ export class WorkerModel implements LanguageModel {
   private loadedInfo: ModelInfo | undefined;
   /** Resident memory of the process as it last reported it, bytes. */
   residentBytes = 0;
+  /** What its K/V cache holds, as it last reported it. */
+  cache: CacheStats | undefined;
   /** Resolves when the process has ended, with the reason. */
   readonly ended: Promise<VerityError>;
 
@@ -151,6 +154,7 @@ export class WorkerModel implements LanguageModel {
   private receive(message: FromWorker): void {
     if (message.kind === 'memory') {
       this.residentBytes = message.residentBytes;
+      this.cache = message.cache;
       return;
     }
     const request = this.pending.get(message.id);

@@ -3,15 +3,14 @@
  * memory ends this process alone, and its exit gives all memory back.
  */
 import { VerityError } from '../errors.ts';
-import type { LanguageModel } from '../language-model.ts';
-import { loadLanguageModel } from '../load.ts';
+import { type LoadedModel, loadLanguageModel } from '../load.ts';
 import { type FromWorker, ToWorker } from './messages.ts';
 
 const MEMORY_REPORT_MS = 2000;
 
 /** Requests that have arrived and are not answered yet. */
 const accepted = new Map<number, AbortController>();
-let model: LanguageModel | undefined;
+let model: LoadedModel | undefined;
 
 const send = (message: FromWorker): void => void process.send?.(message);
 
@@ -59,8 +58,6 @@ async function answer(
   }
 }
 
-// Requests run one after the other: the model has one K/V cache. Cancels overtake them.
-let queue = Promise.resolve();
 process.on('message', (raw) => {
   const message = ToWorker.parse(raw);
   if (message.kind === 'cancel') {
@@ -69,11 +66,16 @@ process.on('message', (raw) => {
   }
   const controller = new AbortController();
   accepted.set(message.id, controller);
-  queue = queue.then(() => answer(message, controller));
+  void answer(message, controller);
 });
 
 // Nobody is left to answer: no worker outlives its owner.
 process.on('disconnect', () => process.exit(0));
 
-const reportMemory = () => send({ kind: 'memory', residentBytes: process.memoryUsage.rss() });
+const reportMemory = () =>
+  send({
+    kind: 'memory',
+    residentBytes: process.memoryUsage.rss(),
+    ...(model !== undefined && { cache: model.cache }),
+  });
 setInterval(reportMemory, MEMORY_REPORT_MS).unref();

@@ -13,6 +13,19 @@ const Prompt = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const count = z.number().int().nonnegative();
+
+/** The K/V cache's accounting, see CacheStats. */
+const CacheMessage = z.object({
+  livePositions: count,
+  pinnedPositions: count,
+  usedBytes: count,
+  capacityBytes: count,
+  forwardedTokens: count,
+  reusedTokens: count,
+  bytesMoved: count,
+});
+
 const GenerateRequest = z.object({
   prompt: Prompt,
   maxNewTokens: z.number().int().positive(),
@@ -26,6 +39,7 @@ const GenerateRequest = z.object({
   }),
   stop: z.array(z.string()),
   topLogprobs: z.number().int().nonnegative(),
+  priority: z.enum(['inline', 'panel', 'batch']).optional(),
 });
 
 const id = z.number().int();
@@ -40,6 +54,7 @@ export const ToWorker = z.discriminatedUnion('kind', [
       id: z.string().optional(),
       threads: z.number().int().positive().optional(),
       maxContext: z.number().int().positive().optional(),
+      cacheBytes: z.number().int().positive().optional(),
     }),
   }),
   z.object({ kind: z.literal('countTokens'), id, prompt: Prompt }),
@@ -61,7 +76,7 @@ export const FromWorker = z.discriminatedUnion('kind', [
     message: z.string(),
   }),
   /** Sent every few seconds while the worker lives. */
-  z.object({ kind: z.literal('memory'), residentBytes: z.number().int().nonnegative() }),
+  z.object({ kind: z.literal('memory'), residentBytes: count, cache: CacheMessage.optional() }),
 ]);
 export type FromWorker = z.infer<typeof FromWorker>;
 

@@ -6,6 +6,8 @@ import { expect, onTestFinished } from 'vitest';
 import { VerityError, type VerityErrorKind } from '../../../server/runtime/errors.ts';
 import type { ChatMessage, GenerateRequest } from '../../../server/runtime/language-model.ts';
 import { GREEDY } from '../../../server/runtime/language-model.ts';
+import { openCheckpoint } from '../../../server/runtime/checkpoint.ts';
+import { DecoderSession } from '../../../server/runtime/session.ts';
 import { readSafetensorsHeader } from '../../../server/runtime/safetensors.ts';
 
 const ROOT = join(import.meta.dirname, '../../fixtures/checkpoints');
@@ -21,6 +23,19 @@ export const CHECKPOINTS = [
 export type CheckpointName = (typeof CHECKPOINTS)[number];
 
 export const checkpointDirectory = (name: CheckpointName): string => join(ROOT, name);
+
+export async function openSession(name: CheckpointName): Promise<DecoderSession> {
+  const { spec, weights } = await openCheckpoint(checkpointDirectory(name));
+  return DecoderSession.create(spec, weights, { threads: 1 });
+}
+
+/** [count × (past + count)]: each new position sees all slots before it and its own. */
+export function causalMask(past: number, count: number): Float32Array {
+  const total = past + count;
+  const mask = new Float32Array(count * total);
+  for (let row = 0; row < count; row++) mask.fill(-Infinity, row * total + past + row + 1, (row + 1) * total);
+  return mask;
+}
 
 interface Golden {
   prompt: number[];

@@ -1,13 +1,14 @@
 /** Logits, hidden states and greedy generations against PyTorch (float32), for one checkpoint of each kind. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { openCheckpoint } from '../../../server/runtime/checkpoint.ts';
+import { Engine } from '../../../server/runtime/engine/engine.ts';
 import { generate } from '../../../server/runtime/generate.ts';
 import { GREEDY } from '../../../server/runtime/language-model.ts';
-import { Sequence } from '../../../server/runtime/sequence.ts';
 import { DecoderSession } from '../../../server/runtime/session.ts';
 import { CHECKPOINTS, checkpointDirectory, golden, goldenTensors, relativeError } from './fixtures.ts';
 
 const TOLERANCE = 1e-4;
+const REQUEST = { positions: 256, priority: 'panel' as const };
 
 describe.each(CHECKPOINTS)('%s', async (name) => {
   const checkpoint = await openCheckpoint(checkpointDirectory(name));
@@ -17,7 +18,8 @@ describe.each(CHECKPOINTS)('%s', async (name) => {
   afterAll(() => session.dispose());
 
   it('computes the logits and hidden states of a prompt', async () => {
-    const { logits, hidden } = await new Sequence(session).evaluate(prompt);
+    const branch = await new Engine(session).open(REQUEST);
+    const { logits, hidden } = await branch.append(prompt, { rows: 'all' });
     const errors = [
       relativeError(logits, reference.prefill_logits),
       relativeError(hidden, reference.prefill_hidden),
@@ -29,22 +31,23 @@ describe.each(CHECKPOINTS)('%s', async (name) => {
   });
 
   it('computes the logits of each decoding step on the cache', async () => {
-    const sequence = new Sequence(session);
-    await sequence.advance(prompt);
+    const engine = new Engine(session);
+    const branch = await engine.open(REQUEST);
+    await branch.append(prompt);
     const vocab = checkpoint.spec.vocabSize;
     const steps = reference.decode_logits.length / vocab;
     const logits = new Float32Array(steps * vocab);
     for (let step = 0; step < steps; step++)
-      logits.set(await sequence.advance([...prompt, ...greedy.slice(0, step + 1)]), step * vocab);
+      logits.set((await branch.append([greedy[step]!])).logits, step * vocab);
     const error = relativeError(logits, reference.decode_logits);
     console.log(`${name}: decode logits ${error.toExponential(1)}`);
     expect(error).toBeLessThan(TOLERANCE);
-    expect(sequence.forwardedTokens).toBe(prompt.length + steps);
+    expect(engine.stats.forwardedTokens).toBe(prompt.length + steps);
   });
 
   it('generates the same 64 tokens', async () => {
     const { tokenizer, endTokens } = checkpoint;
-    const context = { sequence: new Sequence(session), tokenizer, endTokens, contextLength: 512 };
+    const context = { engine: new Engine(session), tokenizer, endTokens, contextLength: 512 };
     const request = {
       prompt: { kind: 'parts' as const, parts: [] },
       maxNewTokens: greedy.length,

@@ -1,18 +1,19 @@
-/** The tree mask, embeddings as input, growth of the K/V cache and reuse of a shared prefix. */
+/** The decoder graph on a cache: the tree mask, latent vectors as input, and moving slots. */
 import { open } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openCheckpoint } from '../../../server/runtime/checkpoint.ts';
-import { Sequence } from '../../../server/runtime/sequence.ts';
-import { causalMask, DecoderSession } from '../../../server/runtime/session.ts';
-import { type CheckpointName, checkpointDirectory, golden, relativeError } from './fixtures.ts';
+import {
+  type CheckpointName,
+  causalMask,
+  checkpointDirectory,
+  golden,
+  openSession,
+  relativeError,
+} from './fixtures.ts';
 import { readSafetensorsHeader } from '../../../server/runtime/safetensors.ts';
+import type { DecoderSession } from '../../../server/runtime/session.ts';
 
 const ROUNDING = 1e-5;
-
-async function openSession(name: CheckpointName) {
-  const { spec, weights } = await openCheckpoint(checkpointDirectory(name));
-  return DecoderSession.create(spec, weights, { threads: 1 });
-}
+const CAPACITY = 64;
 
 /** Additive mask [S × (past + S)]: each new position sees the past, its ancestors and itself. */
 function treeMask(parents: number[], past: number): Float32Array {
@@ -28,11 +29,19 @@ function treeMask(parents: number[], past: number): Float32Array {
 const depth = (parents: number[], node: number): number =>
   node < 0 ? 0 : 1 + depth(parents, parents[node]!);
 
+/** Evaluates one sequence from slot 0 on; the logits of its last position. */
+async function alone(session: DecoderSession, contents: (number | Float32Array)[]): Promise<Float32Array> {
+  const count = contents.length;
+  const positions = [...contents.keys()];
+  const mask = causalMask(0, count);
+  return (await session.forward({ contents, positions, past: 0, mask, rows: [count - 1] })).logits;
+}
+
 describe.each(['llama3-gqa', 'qwen2-tied-f16', 'qwen3-sharded'] as const)('%s', async (name) => {
   const session = await openSession(name);
+  session.arrange({ capacity: CAPACITY, moves: [] });
   const { vocabSize } = session.spec;
   const prompt = (await golden(name)).prompt.slice(0, 12);
-  const alone = (tokens: number[]) => new Sequence(session).advance(tokens);
   afterAll(() => session.dispose());
 
   // Two branches with a common first token, interleaved in the slots: 5-(6-8, 7-9).
@@ -44,10 +53,10 @@ describe.each(['llama3-gqa', 'qwen2-tied-f16', 'qwen3-sharded'] as const)('%s', 
     'evaluates a tree behind %d cached positions like each of its paths alone',
     async (past) => {
       const expected = [];
-      for (const path of paths) expected.push(await alone([...prompt.slice(0, past), ...path]));
-      if (past > 0) await alone(prompt);
+      for (const path of paths) expected.push(await alone(session, [...prompt.slice(0, past), ...path]));
+      if (past > 0) await alone(session, prompt);
       const { logits } = await session.forward({
-        input: { tokens },
+        contents: tokens,
         positions: parents.map((_, node) => past + depth(parents, node) - 1),
         past,
         mask: treeMask(parents, past),
@@ -62,11 +71,11 @@ describe.each(['llama3-gqa', 'qwen2-tied-f16', 'qwen3-sharded'] as const)('%s', 
 
   it('continues branches that lie side by side in the cache', async () => {
     const past = prompt.length;
-    const expected = [await alone([...prompt, 6, 8]), await alone([...prompt, 7, 9])];
-    await alone(prompt);
+    const expected = [await alone(session, [...prompt, 6, 8]), await alone(session, [...prompt, 7, 9])];
+    await alone(session, prompt);
     const roots = [-1, -1];
     await session.forward({
-      input: { tokens: [6, 7] },
+      contents: [6, 7],
       positions: [past, past],
       past,
       mask: treeMask(roots, past),
@@ -79,7 +88,7 @@ describe.each(['llama3-gqa', 'qwen2-tied-f16', 'qwen3-sharded'] as const)('%s', 
       mask[row * (past + 4) + past + 2 + row] = 0;
     }
     const { logits } = await session.forward({
-      input: { tokens: [8, 9] },
+      contents: [8, 9],
       positions: [past + 1, past + 1],
       past: past + 2,
       mask,
@@ -93,105 +102,66 @@ describe.each(['llama3-gqa', 'qwen2-tied-f16', 'qwen3-sharded'] as const)('%s', 
 
   it('returns logits of the rows asked for, in their order, and hidden states of all', async () => {
     const positions = [...prompt.keys()];
-    const all = await session.forward({ input: { tokens: prompt }, positions, past: 0, rows: positions });
-    const some = await session.forward({ input: { tokens: prompt }, positions, past: 0, rows: [7, 2] });
+    const input = { contents: prompt, positions, past: 0, mask: causalMask(0, prompt.length) };
+    const all = await session.forward({ ...input, rows: positions });
+    const some = await session.forward({ ...input, rows: [7, 2] });
     const row = (index: number) => all.logits.subarray(index * vocabSize, (index + 1) * vocabSize);
     expect(relativeError(some.logits.subarray(0, vocabSize), row(7))).toBeLessThan(ROUNDING);
     expect(relativeError(some.logits.subarray(vocabSize), row(2))).toBeLessThan(ROUNDING);
     expect(some.hidden.length).toBe(prompt.length * session.spec.hiddenSize);
   });
+
+  it('reads keys and values wherever they were moved to', async () => {
+    const past = prompt.length;
+    const expected = await alone(session, [...prompt, 5]);
+    await alone(session, prompt);
+    const next = {
+      contents: [5],
+      positions: [past],
+      past,
+      mask: causalMask(past, 1),
+      rows: [0],
+    };
+    const bytes = session.arrange({
+      capacity: CAPACITY,
+      moves: [
+        { from: 0, to: 5, count: 2 },
+        { from: 5, to: 0, count: 2 },
+        { from: 9, to: 11, count: 1 },
+        { from: 11, to: 9, count: 1 },
+      ],
+    });
+    expect(bytes).toBe(6 * session.bytesPerPosition);
+    expect(relativeError((await session.forward(next)).logits, expected)).toBeLessThan(ROUNDING);
+    session.arrange({ capacity: 2 * CAPACITY, moves: [{ from: 0, to: 0, count: past }] });
+    expect(session.cacheBytes).toBe(2 * CAPACITY * session.bytesPerPosition);
+    expect(relativeError((await session.forward(next)).logits, expected)).toBeLessThan(ROUNDING);
+  });
 });
 
-describe('embeddings as input', async () => {
+describe('latent vectors as input', async () => {
   const name = 'llama3-gqa';
   const session = await openSession(name);
+  session.arrange({ capacity: CAPACITY, moves: [] });
   const { prompt } = await golden(name);
   afterAll(() => session.dispose());
 
-  it('give the logits of the tokens they belong to, mixed with tokens on one cache', async () => {
+  it('give the logits of the tokens whose embeddings they are, alone and mixed with tokens', async () => {
     const embeddings = await embeddingRows(name, prompt, session.spec.hiddenSize);
-    const expected = await new Sequence(session).advance([...prompt, 3]);
-    const positions = [...prompt.keys()];
-    await session.forward({ input: { embeddings }, positions, past: 0, rows: [] });
-    const { logits } = await session.forward({
-      input: { tokens: [3] },
-      positions: [prompt.length],
-      past: prompt.length,
-      rows: [0],
-    });
-    expect(relativeError(logits, expected)).toBeLessThan(ROUNDING);
+    const expected = await alone(session, [...prompt, 3]);
+    const mixed = prompt.map((token, index) => (index % 3 === 0 ? token : embeddings[index]!));
+    expect(relativeError(await alone(session, [...embeddings, 3]), expected)).toBeLessThan(ROUNDING);
+    expect(relativeError(await alone(session, [...mixed, 3]), expected)).toBeLessThan(ROUNDING);
   });
 });
 
-async function embeddingRows(name: CheckpointName, tokens: number[], width: number): Promise<Float32Array> {
+async function embeddingRows(name: CheckpointName, tokens: number[], width: number): Promise<Float32Array[]> {
   const file = `${checkpointDirectory(name)}/model.safetensors`;
   const { offset } = (await readSafetensorsHeader(file)).get('model.embed_tokens.weight')!;
   const handle = await open(file);
-  const rows = new Float32Array(tokens.length * width);
+  const rows = tokens.map(() => new Float32Array(width));
   for (const [index, token] of tokens.entries())
-    await handle.read(new Uint8Array(rows.buffer), 4 * index * width, 4 * width, offset + 4 * token * width);
+    await handle.read(new Uint8Array(rows[index]!.buffer), 0, 4 * width, offset + 4 * token * width);
   await handle.close();
   return rows;
 }
-
-describe('Sequence', async () => {
-  const session = await openSession('qwen3-sharded');
-  const { prompt } = await golden('qwen3-sharded');
-  // Longer than one chunk of the prefill and than the first capacity of the cache.
-  const long = Array.from({ length: 400 }, (_, index) => prompt[index % prompt.length]!);
-  afterAll(() => session.dispose());
-
-  it('computes only what follows the prefix it has, with the result of a cold start', async () => {
-    const warm = new Sequence(session);
-    await warm.advance(long.slice(0, 300));
-    const branch = [...long.slice(0, 200), 1, 2, 3];
-    const before = warm.forwardedTokens;
-    const reused = await warm.advance(branch);
-    expect(warm.forwardedTokens - before).toBe(3);
-    expect(relativeError(reused, await new Sequence(session).advance(branch))).toBeLessThan(ROUNDING);
-  });
-
-  it('evaluates the last token again when the whole sequence is cached', async () => {
-    const sequence = new Sequence(session);
-    const first = await sequence.advance(prompt);
-    expect(relativeError(await sequence.advance(prompt), first)).toBeLessThan(ROUNDING);
-    expect(sequence.forwardedTokens).toBe(prompt.length + 1);
-  });
-
-  it('keeps keys and values when the cache grows', async () => {
-    const growing = await openSession('qwen3-sharded');
-    const sequence = new Sequence(growing);
-    await sequence.advance(long.slice(0, 250));
-    const small = growing.cacheBytes;
-    const grown = await sequence.advance(long.slice(0, 260));
-    expect(growing.cacheBytes).toBe(2 * small);
-    expect(relativeError(grown, await new Sequence(session).advance(long.slice(0, 260)))).toBeLessThan(
-      ROUNDING,
-    );
-    await growing.dispose();
-  });
-
-  it('gives the same logits for a prompt in several chunks as position by position', async () => {
-    const chunked = await new Sequence(session).advance(long);
-    const { logits } = await new Sequence(session).evaluate(long);
-    expect(relativeError(chunked, logits.subarray(-session.spec.vocabSize))).toBeLessThan(ROUNDING);
-  });
-
-  it('stops between two chunks when cancelled, and goes on from what it has', async () => {
-    const sequence = new Sequence(session);
-    const controller = new AbortController();
-    const running = sequence.advance(long, controller.signal);
-    controller.abort(new Error('enough'));
-    await expect(running).rejects.toThrow('enough');
-    expect(sequence.forwardedTokens).toBe(256);
-    await sequence.advance(long);
-    expect(sequence.forwardedTokens).toBe(long.length);
-  });
-});
-
-describe('causalMask', () => {
-  it('hides later positions', () => {
-    const hide = -Infinity;
-    expect([...causalMask(1, 2)]).toEqual([0, 0, hide, 0, 0, 0]);
-  });
-});

@@ -1,0 +1,101 @@
+/** One request to evaluate new positions below a node, from its arrival to its outputs. */
+import type { Decoder } from '../session.ts';
+import type { KvTrie, TrieNode } from '../trie/kv-trie.ts';
+import type { Priority, Waiting } from './policy.ts';
+
+export interface EvaluateOptions {
+  /** Of which new positions the outputs are wanted; the last one's if left out. */
+  rows?: 'last' | 'all' | 'none';
+  /** False leaves the output head out: hidden states alone, for a latent step. */
+  head?: boolean;
+  signal?: AbortSignal | undefined;
+}
+
+export interface Outputs {
+  /** [rows × vocabSize]; empty without the head. */
+  logits: Float32Array;
+  /** [rows × hiddenSize], after the final norm. */
+  hidden: Float32Array;
+}
+
+type Input = number | Float32Array;
+
+export class EvaluationRequest implements Waiting {
+  readonly start: TrieNode;
+  readonly contents: readonly Input[];
+  readonly priority: Priority;
+  readonly head: boolean;
+  since: number;
+  /** Contents evaluated or found so far, and the node they lead to; it is pinned up to `start`. */
+  done = 0;
+  tip: TrieNode;
+  /** Positions found in the cache. */
+  reused = 0;
+  isSettled = false;
+  readonly outcome: Promise<Outputs & { tip: TrieNode }>;
+  /** Outputs are wanted from this index of the contents on. */
+  private readonly firstWanted: number;
+  private readonly outputs: Outputs;
+  private resolve!: (outputs: Outputs & { tip: TrieNode }) => void;
+  private rejectOutcome!: (reason: unknown) => void;
+
+  constructor(
+    start: TrieNode,
+    contents: readonly Input[],
+    priority: Priority,
+    { rows = 'last', head = true }: EvaluateOptions,
+    { vocabSize, hiddenSize }: Decoder['spec'],
+    now: number,
+  ) {
+    this.start = this.tip = start;
+    this.contents = contents;
+    this.priority = priority;
+    this.head = head;
+    this.since = now;
+    this.firstWanted = { all: 0, last: contents.length - 1, none: contents.length }[rows];
+    const wanted = contents.length - this.firstWanted;
+    this.outputs = {
+      logits: new Float32Array(head ? wanted * vocabSize : 0),
+      hidden: new Float32Array(wanted * hiddenSize),
+    };
+    this.outcome = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.rejectOutcome = reject;
+    });
+  }
+
+  get left(): number {
+    return this.contents.length - this.done;
+  }
+
+  wants(index: number): boolean {
+    return index >= this.firstWanted;
+  }
+
+  /** Goes on along what is cached, as far as no outputs are wanted. */
+  skipCached(trie: KvTrie): void {
+    const { node, length } = trie.match(this.tip, this.contents, this.done, this.firstWanted);
+    trie.pin(node, this.tip);
+    this.tip = node;
+    this.done += length;
+    this.reused += length;
+  }
+
+  /** Keeps the outputs of one wanted position. */
+  take(index: number, logits: Float32Array, hidden: Float32Array): void {
+    const row = index - this.firstWanted;
+    this.outputs.logits.set(logits, row * logits.length);
+    this.outputs.hidden.set(hidden, row * hidden.length);
+  }
+
+  /** The holder of the pin on `start` now holds one on the whole path to the tip. */
+  succeed(): void {
+    this.isSettled = true;
+    this.resolve({ ...this.outputs, tip: this.tip });
+  }
+
+  fail(reason: unknown): void {
+    this.isSettled = true;
+    this.rejectOutcome(reason);
+  }
+}
