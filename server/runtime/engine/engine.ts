@@ -155,6 +155,7 @@ export class Engine implements BranchHost {
     for (const { request, share } of chosen)
       if (!request.isSettled && !plan.add(request, share)) request.fail(this.full());
     if (plan.rows === 0) return;
+    const { requests } = plan;
     try {
       this.arrange(
         this.trie.makeRoom(
@@ -166,13 +167,13 @@ export class Engine implements BranchHost {
       this.counts.forwardedTokens += plan.rows;
       if (isFinite(output)) {
         plan.commit(output, this.decoder.spec);
-        for (const request of plan.requests) request.since = this.now();
+        for (const request of requests) request.since = this.now();
         return;
       }
       plan.undo();
     } catch (error) {
       plan.undo();
-      for (const request of plan.requests) request.fail(error);
+      for (const request of requests) request.fail(error);
       return;
     }
     if (chosen.length > 1) for (const each of chosen) await this.forward([each]);
