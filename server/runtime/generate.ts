@@ -3,6 +3,7 @@ import type { Branch } from './engine/branch.ts';
 import type { Engine } from './engine/engine.ts';
 import { VerityError } from './errors.ts';
 import type { GenerateHooks, GenerateRequest, Generation, Step, TokenLogprob } from './language-model.ts';
+import { Speculation } from './speculate.ts';
 import { largest, logSumExp, sampleToken, seededRandom } from './sampling.ts';
 import { StreamingDecoder, type TextTokenizer } from './tokenizer.ts';
 
@@ -53,6 +54,10 @@ async function write(
   const decoder = new StreamingDecoder(tokenizer);
   const tokens = [...prompt];
   const steps: Step[] = [];
+  const speculation =
+    sampling.temperature === 0 ? new Speculation(branch, prompt, maxNewTokens, signal) : undefined;
+  const after = async (token: number): Promise<Float32Array> =>
+    speculation === undefined ? (await branch.append([token], { signal })).logits : speculation.after(token);
   let finishReason: Generation['finishReason'] = 'length';
   while (steps.length < maxNewTokens) {
     const token = sampleToken(logits, sampling, tokens, random);
@@ -66,7 +71,7 @@ async function write(
       finishReason = 'stop';
       break;
     }
-    if (steps.length < maxNewTokens) ({ logits } = await branch.append([token], { signal }));
+    if (steps.length < maxNewTokens) logits = await after(token);
   }
   if (finishReason !== 'stop') output.end(decoder.flush());
   return { text: output.text, steps, finishReason };

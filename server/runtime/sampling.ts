@@ -71,8 +71,10 @@ export function sampleToken(
   seen: Iterable<number>,
   random: () => number,
 ): number {
-  const row = logits.slice();
-  for (const process of processors(sampling, seen)) process(row);
+  const list = processors(sampling, seen);
+  // A row may have 150,000 entries: it is copied for those alone who change it.
+  const row = list.length === 0 ? logits : logits.slice();
+  for (const process of list) process(row);
   return sampling.temperature === 0 ? argmax(row) : draw(softmax(row), random());
 }
 

@@ -14,6 +14,7 @@ export interface BranchHost {
   splice(start: TrieNode, sources: readonly TrieNode[]): TrieNode;
   pin(node: TrieNode): void;
   unpin(node: TrieNode, above?: TrieNode): void;
+  drop(node: TrieNode, above: TrieNode): void;
 }
 
 /** The room that a branch and its forks reserved together. */
@@ -86,11 +87,11 @@ export class Branch {
     return new Branch(this.host, this.reservation, this.priority, this.tip);
   }
 
-  /** Steps back by some positions; they stay cached until their room is needed. */
+  /** Takes back the last positions; they are forgotten, but for those that other branches share. */
   stepBack(count: number): void {
     let node = this.tip;
     for (let step = 0; step < count && node.parent !== undefined; step++) node = node.parent;
-    this.host.unpin(this.tip, node);
+    this.host.drop(this.tip, node);
     this.tip = node;
   }
 

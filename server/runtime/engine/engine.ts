@@ -9,6 +9,7 @@ import { Admission, type AdmissionRequest } from './admission.ts';
 import { Branch, type BranchHost } from './branch.ts';
 import { ForwardPlan } from './forward-plan.ts';
 import { allot, type Priority } from './policy.ts';
+import { TreeMask } from './tree-mask.ts';
 import { type EvaluateOptions, EvaluationRequest, type Outputs } from './request.ts';
 
 export interface EngineOptions {
@@ -47,7 +48,7 @@ export class Engine implements BranchHost {
   /** Settled when no forward runs; another begins in a later turn of the event loop. */
   private forwarding: Promise<void> = Promise.resolve();
   private closed: VerityError | undefined;
-  private mask = new Float32Array();
+  private readonly mask = new TreeMask();
   private readonly counts = { forwardedTokens: 0, reusedTokens: 0, bytesMoved: 0 };
 
   constructor(decoder: Decoder, options: EngineOptions = {}) {
@@ -87,8 +88,7 @@ export class Engine implements BranchHost {
     signal?.throwIfAborted();
     if (this.closed !== undefined) throw this.closed;
     this.checkContents(start, contents);
-    const { spec } = this.decoder;
-    const request = new EvaluationRequest(start, contents, priority, options, spec, this.now());
+    const request = new EvaluationRequest(start, contents, priority, options, this.now());
     const abort = () => request.fail(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     this.waiting.push(request);
@@ -157,15 +157,10 @@ export class Engine implements BranchHost {
     if (plan.rows === 0) return;
     const { requests } = plan;
     try {
-      this.arrange(
-        this.trie.makeRoom(
-          plan.rows,
-          this.waiting.map(({ tip }) => tip),
-        ),
-      );
-      const output = await plan.run(this.decoder, (size) => this.maskOf(size));
+      this.arrange(this.trie.makeRoom(plan.rows));
+      const output = await plan.run(this.decoder, this.mask);
       this.counts.forwardedTokens += plan.rows;
-      if (isFinite(output)) {
+      if (areAllNumbers(output)) {
         plan.commit(output, this.decoder.spec);
         for (const request of requests) request.since = this.now();
         return;
@@ -187,14 +182,9 @@ export class Engine implements BranchHost {
     );
   }
 
-  /** Memory for a mask, kept from forward to forward. */
-  private maskOf(size: number): Float32Array {
-    if (this.mask.length < size) this.mask = new Float32Array(2 ** Math.ceil(Math.log2(size)));
-    return this.mask.subarray(0, size);
-  }
-
   private arrange(arrangement: Arrangement | undefined): void {
     if (arrangement === undefined) return;
+    this.mask.forget();
     try {
       this.counts.bytesMoved += this.decoder.arrange(arrangement);
     } catch (error) {
@@ -223,6 +213,11 @@ export class Engine implements BranchHost {
     this.trie.unpin(node, above);
   }
 
+  drop(node: TrieNode, above: TrieNode): void {
+    this.trie.unpin(node, above);
+    this.trie.prune(node, above);
+  }
+
   get stats(): CacheStats {
     const { live, pinned, capacity } = this.trie.size;
     const { bytesPerPosition } = this.decoder;
@@ -249,11 +244,14 @@ export class Engine implements BranchHost {
   }
 }
 
-function isFinite({ logits, hidden }: ForwardOutput): boolean {
-  // A number times 0 is 0, anything else is NaN; a sum is faster than a test of each.
+function areAllNumbers({ logits, hidden }: ForwardOutput): boolean {
+  return areNumbers(logits) && areNumbers(hidden);
+}
+
+/** A number times 0 is 0, anything else is NaN: one sum is faster than a test of each. */
+function areNumbers(values: Float32Array): boolean {
   let sum = 0;
-  for (const value of logits) sum += value * 0;
-  for (const value of hidden) sum += value * 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
   return sum === 0;
 }
 

@@ -3,8 +3,9 @@
  * request's outputs are. Positions that two requests have in common are evaluated once.
  */
 import type { Decoder, ForwardOutput } from '../session.ts';
-import { type KvTrie, path, type TrieNode } from '../trie/kv-trie.ts';
+import type { KvTrie, TrieNode } from '../trie/kv-trie.ts';
 import type { EvaluationRequest } from './request.ts';
+import type { TreeMask } from './tree-mask.ts';
 
 /** What one request contributes, and how it stood before. */
 interface Share {
@@ -69,34 +70,17 @@ export class ForwardPlan {
     return cached ?? evaluated;
   }
 
-  /** Takes slots and runs; the caller has made room. `mask` offers memory for at least the given number of values. */
-  run(decoder: Decoder, mask: (size: number) => Float32Array): Promise<ForwardOutput> {
+  /** Takes slots and runs; the caller has made room. */
+  run(decoder: Decoder, mask: TreeMask): Promise<ForwardOutput> {
     const past = this.trie.end;
     this.trie.place(this.nodes);
     return decoder.forward({
       contents: this.nodes.map(({ content }) => content as number | Float32Array),
       positions: this.nodes.map(({ position }) => position),
       past,
-      mask: this.treeMask(past + this.rows, mask(this.rows * (past + this.rows))),
+      mask: mask.build(this.nodes, past),
       rows: this.logitsRows,
     });
-  }
-
-  /** [rows × total]: a row sees the slots on its path, itself included. */
-  private treeMask(total: number, mask: Float32Array): Float32Array {
-    for (const [row, node] of this.nodes.entries()) {
-      const start = row * total;
-      const parent = this.rowOf.get(node.parent!);
-      // The parent's row, if it is evaluated here as it is cached, says all but the node itself.
-      if (parent !== undefined && this.nodes[parent] === node.parent)
-        mask.copyWithin(start, parent * total, (parent + 1) * total);
-      else {
-        mask.fill(-Infinity, start, start + total);
-        for (const { cell } of path(node.parent!, this.trie.root)) mask[start + cell.slot] = 0;
-      }
-      mask[start + node.cell.slot] = 0;
-    }
-    return mask;
   }
 
   private get logitsRows(): number[] {

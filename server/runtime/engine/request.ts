@@ -1,5 +1,4 @@
 /** One request to evaluate new positions below a node, from its arrival to its outputs. */
-import type { Decoder } from '../session.ts';
 import type { KvTrie, TrieNode } from '../trie/kv-trie.ts';
 import type { Priority, Waiting } from './policy.ts';
 
@@ -35,7 +34,7 @@ export class EvaluationRequest implements Waiting {
   readonly outcome: Promise<Outputs & { tip: TrieNode }>;
   /** Outputs are wanted from this index of the contents on. */
   private readonly firstWanted: number;
-  private readonly outputs: Outputs;
+  private outputs: Outputs = { logits: new Float32Array(), hidden: new Float32Array() };
   private resolve!: (outputs: Outputs & { tip: TrieNode }) => void;
   private rejectOutcome!: (reason: unknown) => void;
 
@@ -44,7 +43,6 @@ export class EvaluationRequest implements Waiting {
     contents: readonly Input[],
     priority: Priority,
     { rows = 'last', head = true }: EvaluateOptions,
-    { vocabSize, hiddenSize }: Decoder['spec'],
     now: number,
   ) {
     this.start = this.tip = start;
@@ -53,11 +51,6 @@ export class EvaluationRequest implements Waiting {
     this.head = head;
     this.since = now;
     this.firstWanted = { all: 0, last: contents.length - 1, none: contents.length }[rows];
-    const wanted = contents.length - this.firstWanted;
-    this.outputs = {
-      logits: new Float32Array(head ? wanted * vocabSize : 0),
-      hidden: new Float32Array(wanted * hiddenSize),
-    };
     this.outcome = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.rejectOutcome = reject;
@@ -81,8 +74,18 @@ export class EvaluationRequest implements Waiting {
     this.reused += length;
   }
 
-  /** Keeps the outputs of one wanted position. */
+  /** Keeps the outputs of one wanted position. A single one is a view of the forward's, many are copied together. */
   take(index: number, logits: Float32Array, hidden: Float32Array): void {
+    const wanted = this.contents.length - this.firstWanted;
+    if (wanted === 1) {
+      this.outputs = { logits, hidden };
+      return;
+    }
+    if (this.outputs.hidden.length === 0)
+      this.outputs = {
+        logits: new Float32Array(wanted * logits.length),
+        hidden: new Float32Array(wanted * hidden.length),
+      };
     const row = index - this.firstWanted;
     this.outputs.logits.set(logits, row * logits.length);
     this.outputs.hidden.set(hidden, row * hidden.length);

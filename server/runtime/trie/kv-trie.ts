@@ -18,8 +18,6 @@ export class TrieNode {
   /** Holders of this node or of one below it. */
   pins = 0;
   lastUse = 0;
-  /** The last arrangement that came by here. */
-  seenAt = 0;
 
   constructor(parent: TrieNode | undefined, content: Content, position: number, cell: Cell) {
     this.parent = parent;
@@ -58,7 +56,6 @@ export class KvTrie {
   private live = 0;
   private pinned = 0;
   private clock = 0;
-  private arrangements = 0;
 
   constructor(limit: number) {
     this.limit = limit;
@@ -156,7 +153,10 @@ export class KvTrie {
   /** Holds the path from below `above` (without it: from the root) to `node`: it is not evicted until unpinned. */
   pin(node: TrieNode, above: TrieNode = this.root): void {
     for (const each of path(node, above))
-      if (each.pins++ === 0 && each.cell.pinnedOwners++ === 0) this.pinned++;
+      if (each.pins++ === 0 && each.cell.pinnedOwners++ === 0) {
+        this.pinned++;
+        this.slots.countPin(each.cell, 1);
+      }
   }
 
   /** Undoes one `pin` of the same path, and notes the path's use. */
@@ -165,8 +165,16 @@ export class KvTrie {
     for (const each of path(node, above)) {
       if (each.pins === 0) throw new Error('The position is not pinned.');
       each.lastUse = this.clock;
-      if (--each.pins === 0 && --each.cell.pinnedOwners === 0) this.pinned--;
+      if (--each.pins === 0 && --each.cell.pinnedOwners === 0) {
+        this.pinned--;
+        this.slots.countPin(each.cell, -1);
+      }
     }
+  }
+
+  /** Removes a path from its end up to, but without, `above`, as far as nothing else needs it. */
+  prune(node: TrieNode, above: TrieNode): void {
+    for (let at = node; at !== above && isUnpinnedLeaf(at); at = at.parent!) this.remove(at);
   }
 
   /** Removes the least recently used unpinned leaves until `count` positions are free or none is left. */
@@ -193,44 +201,27 @@ export class KvTrie {
   }
 
   /**
-   * Readies `count` slots behind what the paths to `tips` need, and brings those paths into what attention reads:
-   * grows the cache up to its limit, then evicts. Undefined if the cache can stay as it is.
+   * Readies `count` slots behind what is pinned, and all that is pinned in what attention reads: grows the cache up to
+   * its limit, then evicts. Undefined if the cache can stay as it is.
    * The caller sees to it that pinned and new positions fit the limit together.
    */
-  makeRoom(count: number, tips: Iterable<TrieNode>): Arrangement | undefined {
-    const stamp = ++this.arrangements;
-    const needed = this.stampNeeded(tips, stamp);
+  makeRoom(count: number): Arrangement | undefined {
     const shortage = this.slots.live + count - this.limit;
     if (shortage > 0) this.evict(shortage + Math.floor(this.limit * EVICTION_SLACK));
-    const pays = this.slots.paysToArrange(count, needed.working);
-    if (this.slots.free >= count && needed.parked === 0 && !pays) return undefined;
-    return this.arrange(this.capacityFor(this.slots.live + count), stamp);
+    const pays = this.slots.paysToArrange(count);
+    if (this.slots.free >= count && !this.slots.lacksNeeded && !pays) return undefined;
+    return this.arrange(this.capacityFor(this.slots.live + count));
   }
 
   /** Evicts down to `positions` where pins allow, and gives back the capacity that is not needed then. */
   shrink(positions: number): Arrangement {
     this.evict(this.live - positions);
     const { live } = this.slots;
-    const capacity = live === 0 ? 0 : Math.min(this.slots.capacity, this.doubled(live));
-    return this.arrange(capacity, ++this.arrangements);
+    return this.arrange(live === 0 ? 0 : Math.min(this.slots.capacity, this.doubled(live)));
   }
 
-  private arrange(capacity: number, stamp: number): Arrangement {
-    return { capacity, moves: this.slots.arrange(capacity, ({ neededAt }) => neededAt === stamp) };
-  }
-
-  /** Marks the placed cells of all paths; those above a marked node are marked already. */
-  private stampNeeded(tips: Iterable<TrieNode>, stamp: number): { working: number; parked: number } {
-    const seen = { working: 0, parked: 0 };
-    for (const tip of tips)
-      for (let node = tip; node.seenAt !== stamp && node.parent !== undefined; node = node.parent) {
-        node.seenAt = stamp;
-        const { cell } = node;
-        if (cell.slot < 0 || cell.neededAt === stamp) continue;
-        cell.neededAt = stamp;
-        seen[this.slots.isParked(cell) ? 'parked' : 'working']++;
-      }
-    return seen;
+  private arrange(capacity: number): Arrangement {
+    return { capacity, moves: this.slots.arrange(capacity) };
   }
 
   private capacityFor(slots: number): number {
@@ -242,7 +233,7 @@ export class KvTrie {
   }
 }
 
-const newCell = (): Cell => ({ slot: -1, owners: 0, pinnedOwners: 0, neededAt: 0 });
+const newCell = (): Cell => ({ slot: -1, owners: 0, pinnedOwners: 0 });
 
 /** From a node up to, but without, `above`. */
 export function* path(node: TrieNode, above: TrieNode): Generator<TrieNode> {

@@ -6,7 +6,7 @@
  * to the end of what it reads, and every slot below that end costs attention time whether a row sees it or not. Hence
  * two zones that grow towards each other:
  *
- *   0 … end          working zone: what the requests in flight see, with dead slots between that the mask hides
+ *   0 … end          working zone: what requests hold (pinned), and what they held lately; the mask hides the rest
  *   end … top        free
  *   top … capacity   parked zone: kept for later requests, outside what attention reads
  *
@@ -21,8 +21,6 @@ export interface Cell {
   /** Nodes of the trie that refer to it, and how many of them are pinned. */
   owners: number;
   pinnedOwners: number;
-  /** The last arrangement that found it needed. */
-  neededAt: number;
 }
 
 /** `count` neighbouring slots go elsewhere. All moves of one arrangement happen at once. */
@@ -52,6 +50,9 @@ export class Slots {
   top = 0;
   live = 0;
   private working = 0;
+  /** Pinned cells in each zone. */
+  private needed = 0;
+  private parkedNeeded = 0;
 
   get capacity(): number {
     return this.cells.length;
@@ -61,8 +62,16 @@ export class Slots {
     return this.top - this.end;
   }
 
-  isParked(cell: Cell): boolean {
-    return cell.slot >= this.top;
+  /** Some pinned cell lies outside what attention reads. */
+  get lacksNeeded(): boolean {
+    return this.parkedNeeded > 0;
+  }
+
+  /** A cell was pinned (by = 1) or is no longer (by = −1). */
+  countPin(cell: Cell, by: 1 | -1): void {
+    if (cell.slot < 0) return;
+    if (cell.slot >= this.top) this.parkedNeeded += by;
+    else this.needed += by;
   }
 
   /** Puts a new position at the end of the working zone; there must be a free slot. */
@@ -72,10 +81,12 @@ export class Slots {
     this.cells[this.end++] = cell;
     this.live++;
     this.working++;
+    if (cell.pinnedOwners > 0) this.needed++;
   }
 
+  /** Frees the slot of a cell that is not pinned. */
   remove(cell: Cell): void {
-    if (!this.isParked(cell)) this.working--;
+    if (cell.slot < this.top) this.working--;
     this.cells[cell.slot] = undefined;
     cell.slot = -1;
     this.live--;
@@ -84,27 +95,28 @@ export class Slots {
   }
 
   /**
-   * Notes a forward of `rows` rows that needs `needed` of the working slots, and says whether moving the others out of
-   * the way pays now. Rent or buy: as soon as the time wasted since the last arrangement has reached the price of
-   * arranging, arrange. Whatever comes next, this never costs more than twice the better of the two in hindsight.
+   * Notes a forward of `rows` rows, and says whether moving what is not pinned out of the way pays now. Rent or buy:
+   * as soon as the time wasted since the last arrangement has reached the price of arranging, arrange. Whatever comes
+   * next, this never costs more than twice the better of the two in hindsight.
    */
-  paysToArrange(rows: number, needed: number): boolean {
-    const waste = this.end - needed;
+  paysToArrange(rows: number): boolean {
+    const waste = this.end - this.needed;
     this.wasted += rows * waste;
-    // Moved are the live slots nobody needs, and needed ones from the end into the holes.
-    const moves = this.working - needed + Math.min(needed, waste);
+    // Moved are the live slots that are not pinned, and pinned ones from the end into the holes.
+    const moves = this.working - this.needed + Math.min(this.needed, waste);
     return this.wasted >= ARRANGE_COST + MOVE_COST * moves;
   }
 
-  /** Gathers needed cells in the working zone and parks the others, in a cache of this capacity (≥ live). */
-  arrange(capacity: number, isNeeded: (cell: Cell) => boolean): Move[] {
+  /** Gathers pinned cells in the working zone and parks the others, in a cache of this capacity (≥ live). */
+  arrange(capacity: number): Move[] {
     const live = this.cells.filter((cell) => cell !== undefined);
-    const needed = live.filter(isNeeded);
-    const idle = live.filter((cell) => !isNeeded(cell));
+    const needed = live.filter(({ pinnedOwners }) => pinnedOwners > 0);
+    const idle = live.filter(({ pinnedOwners }) => pinnedOwners === 0);
     const before = new Map(live.map((cell) => [cell.slot, cell]));
     const resized = capacity !== this.capacity;
     this.cells = Array.from({ length: capacity });
-    this.end = this.working = needed.length;
+    this.end = this.working = this.needed = needed.length;
+    this.parkedNeeded = 0;
     this.top = capacity - idle.length;
     this.wasted = 0;
     this.settle(needed, 0, this.end);

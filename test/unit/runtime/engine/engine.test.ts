@@ -300,7 +300,13 @@ describe('Branch', () => {
     branch.release();
     branch.release();
     control.release();
-    expect(engine.stats).toMatchObject({ livePositions: 5, pinnedPositions: 0 });
+    // What was taken back is forgotten, unless another branch shares it.
+    expect(engine.stats).toMatchObject({ livePositions: 3, pinnedPositions: 0 });
+    const [held, sharing] = [await open(), await open()];
+    await held.append([1, 2, 3]);
+    await sharing.append([1, 2, 3, 4]);
+    sharing.stepBack(3);
+    expect(engine.stats).toMatchObject({ livePositions: 4, pinnedPositions: 3 });
   });
 
   it('is used by one request at a time, and by none after its release', async () => {

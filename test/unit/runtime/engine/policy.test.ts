@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   allot,
+  FEW,
   PATIENCE_MS,
   type Priority,
   PRIORITIES,
@@ -33,6 +34,12 @@ describe('allot', () => {
   it('lets all decode together, whatever their class', () => {
     const requests = [request('batch', 1), request('inline', 1), request('panel', 1)];
     expect(allot(requests, 0, CHUNK)).toEqual([1, 1, 1]);
+  });
+
+  it('gives drafts of less urgent classes what is left, and their next token before', () => {
+    const requests = [request('panel', FEW), request('inline', 2 * FEW)];
+    expect(allot(requests, 0, CHUNK)).toEqual([FEW, 2 * FEW]);
+    expect(allot(requests, 0, 2 * FEW)).toEqual([1, 2 * FEW - 1]);
   });
 
   it('gives the prefill to the most urgent class, beside those that decode', () => {
@@ -78,7 +85,7 @@ function simulate(arrivals: { at: number; priority: Priority; positions: number;
     const shares = allot(active, now, CHUNK);
     for (const each of active)
       for (const [index, other] of active.entries())
-        if (PRIORITIES.indexOf(other.priority) > PRIORITIES.indexOf(each.priority) && other.left > 1)
+        if (PRIORITIES.indexOf(other.priority) > PRIORITIES.indexOf(each.priority) && other.left > FEW)
           heldUp[each.index]! += shares[index]!;
     now += 5 + sum(shares);
     for (const [index, share] of shares.entries()) {

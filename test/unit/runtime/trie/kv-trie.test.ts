@@ -7,7 +7,7 @@ const LIMIT = 64;
 
 /** Extends a path by new positions and places them. */
 function grow(trie: KvTrie, parent: TrieNode, contents: number[]): TrieNode {
-  trie.makeRoom(contents.length, [parent]);
+  trie.makeRoom(contents.length);
   return contents.reduce((node, content) => {
     const next = trie.extend(node, content);
     trie.place([next]);
@@ -148,23 +148,27 @@ describe('remove', () => {
 });
 
 describe('makeRoom', () => {
-  it('parks what no path in flight needs as soon as reading it has cost as much as moving it', () => {
+  it('parks what nobody holds as soon as reading it has cost as much as moving it', () => {
     const trie = new KvTrie(4096);
     const idle = grow(trie, trie.root, [...Array(1000).keys()]);
     let tip = trie.root;
     let wasted = 0;
     for (let step = 0; trie.end >= 1000; step++) {
       wasted += 1000;
-      tip = grow(trie, tip, [5000 + step]);
+      const next = grow(trie, tip, [5000 + step]);
+      trie.pin(next, tip);
+      tip = next;
     }
     // The idle positions are read and written twice, beside a fixed price.
     expect(wasted).toBeGreaterThanOrEqual(2 * 1000);
     expect(wasted).toBeLessThanOrEqual(4 * 1000);
     expect(trie.end).toBeLessThan(10);
     expect(trie.size.live).toBe(1000 + trie.end);
-    // Asked for again, it comes back.
-    trie.makeRoom(1, [idle]);
-    expect(trie.end).toBe(1000);
+    // Held again, it comes back.
+    trie.pin(idle);
+    const held = trie.size.pinned;
+    trie.makeRoom(1);
+    expect(trie.end).toBe(held);
   });
 
   it('doubles the capacity up to the limit, then evicts', () => {
@@ -183,7 +187,7 @@ describe('makeRoom', () => {
       [...Array(100).keys()].map((content) => content + 1000),
     );
     trie.pin(other.parent!.parent!);
-    expect(trie.makeRoom(1, [tip])).toBeDefined();
+    trie.makeRoom(1);
     expect(trie.size.live).toBe(998);
   });
 
@@ -223,8 +227,9 @@ describe('makeRoom', () => {
           else if (count <= room) {
             // The one who asks holds the path it goes on from.
             trie.pin(node);
-            apply(trie.makeRoom(count, [node]));
-            expect([...path(node, trie.root)].every(({ cell }) => cell.slot < trie.end)).toBe(true);
+            apply(trie.makeRoom(count));
+            const held = [node, ...pinned].flatMap((tip) => [...path(tip, trie.root)]);
+            expect(held.every(({ cell }) => cell.slot < trie.end)).toBe(true);
             if (what === 'grow')
               for (let i = 0, tip = node; i < count; i++) {
                 tip = trie.extend(tip, ++fresh);
