@@ -75,7 +75,7 @@ describe('Admission', () => {
           fc.record({ positions: fc.integer({ min: 1, max: 10 }), priority: fc.constantFrom(...PRIORITIES) }),
           { minLength: 1, maxLength: 40 },
         ),
-        fc.infiniteStream(fc.nat(100)),
+        fc.infiniteStream(fc.nat(100)) as fc.Arbitrary<Iterator<number, never>>,
         async (requests, random) => {
           const room = new Room(10);
           const held: number[] = [];
