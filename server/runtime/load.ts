@@ -12,8 +12,12 @@ import type {
   ModelInfo,
   Prompt,
 } from './language-model.ts';
+import { openQuantized } from './quantize/cache.ts';
+import { type Dtype, type DtypeChoice, QUANTIZATIONS, resolveDtype } from './quantize/options.ts';
+import type { QuantizeHooks } from './quantize/write.ts';
 import { Sequence } from './sequence.ts';
 import { DecoderSession } from './session.ts';
+import type { GraphWeights } from './stored.ts';
 
 export interface LoadOptions {
   /** What status and results call the model; the directory's name if left out. */
@@ -22,27 +26,35 @@ export interface LoadOptions {
   threads?: number;
   /** Positions to prepare for at most; a checkpoint's own limit may be lower. */
   maxContext?: number;
+  /** How the weights are held; `auto` if left out. */
+  dtype?: DtypeChoice;
+  /** Where quantized weights are kept; the system's cache folder if left out. */
+  cacheDir?: string;
 }
 
 /** RoPE tables and K/V for longer contexts than this would cost more memory than a laptop wants to give. */
 const DEFAULT_MAX_CONTEXT = 32_768;
 
 /**
- * Loads a Hugging Face checkpoint directory on the CPU in float32.
+ * Loads a Hugging Face checkpoint directory on the CPU, quantizing it first where the dtype asks for it and the cache
+ * has no copy yet.
  * @throws VerityError badModel with one line that says what is wrong and what to do.
  */
 export async function loadLanguageModel(
   directory: string,
   options: LoadOptions = {},
+  hooks: QuantizeHooks = {},
 ): Promise<LanguageModel> {
   const checkpoint = await openCheckpoint(resolve(directory));
   const contextLength = Math.min(checkpoint.spec.contextLength, options.maxContext ?? DEFAULT_MAX_CONTEXT);
-  const session = await DecoderSession.create(
-    { ...checkpoint.spec, contextLength },
-    checkpoint.weights,
-    options,
-  );
-  return new LocalModel(checkpoint, session, options.id ?? basename(checkpoint.directory));
+  const dtype = resolveDtype(options.dtype ?? 'auto', checkpoint.weights.byteLength);
+  const weights: GraphWeights & { byteLength: number } =
+    dtype === 'fp32'
+      ? checkpoint.weights
+      : await openQuantized(checkpoint, QUANTIZATIONS[dtype], options.cacheDir, hooks);
+  const session = await DecoderSession.create({ ...checkpoint.spec, contextLength }, weights, options);
+  const id = options.id ?? basename(checkpoint.directory);
+  return new LocalModel(checkpoint, session, { id, dtype, weightBytes: weights.byteLength });
 }
 
 class LocalModel implements LanguageModel {
@@ -53,23 +65,24 @@ class LocalModel implements LanguageModel {
   /** Settled when the requests so far have ended. */
   private idle: Promise<unknown> = Promise.resolve();
 
-  constructor(checkpoint: Checkpoint, session: DecoderSession, id: string) {
-    const { weights } = checkpoint;
+  constructor(
+    checkpoint: Checkpoint,
+    session: DecoderSession,
+    loaded: { id: string; dtype: Dtype; weightBytes: number },
+  ) {
     const { architecture, vocabSize, hiddenSize, contextLength } = session.spec;
     this.checkpoint = checkpoint;
     this.session = session;
     this.sequence = new Sequence(session);
     this.info = {
-      id,
+      ...loaded,
       directory: checkpoint.directory,
       architecture,
-      parameters: weights.parameters,
+      parameters: checkpoint.weights.parameters,
       vocabSize,
       hiddenSize,
       contextLength,
       device: 'cpu',
-      dtype: 'fp32',
-      weightBytes: weights.byteLength,
     };
   }
 
