@@ -56,7 +56,7 @@ export class Server implements Disposable {
     this.context = context;
     this.log = log;
     this.configuration = workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration('verity.judge.model') && this.client !== undefined) void this.restart();
+      if (change.affectsConfiguration('verity.judge') && this.client !== undefined) void this.restart();
     });
   }
 
@@ -153,8 +153,10 @@ export class Server implements Disposable {
 
   /** The judge's directory is a machine setting: a workspace cannot name a model to run. */
   private initializationOptions(): InitializationOptions {
-    const directory = workspace.getConfiguration('verity').get<string>('judge.model', '').trim();
-    return directory === '' ? {} : { judgeModel: directory };
+    const settings = workspace.getConfiguration('verity.judge');
+    const directory = settings.get<string>('model', '').trim();
+    const judgeDtype = settings.get<InitializationOptions['judgeDtype']>('dtype', 'auto');
+    return { judgeDtype, ...(directory !== '' && { judgeModel: directory }) };
   }
 
   private afterDeath(): { action: CloseAction; handled: true } {

@@ -7,6 +7,7 @@ import { type EvalOptions, evaluateJudge } from './cli/eval.ts';
 import { judgeDiff, judgeFiles, type JudgeOptions } from './cli/judge.ts';
 import { printLogits } from './cli/logits.ts';
 import { exitWith } from './cli/exit.ts';
+import { DTYPE_CHOICES, type DtypeChoice } from './runtime/quantize/options.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -26,6 +27,11 @@ const model = () =>
       return { ...previous, [match[1]!]: match[2]! };
     })
     .default({});
+
+const dtype = (initial: DtypeChoice) =>
+  new Option('--dtype <dtype>', 'how the weights are held; quantizing happens once and is kept')
+    .choices(DTYPE_CHOICES)
+    .default(initial);
 
 const count = (value: string): number => {
   const number = Number(value);
@@ -57,6 +63,7 @@ program
   .option('--instruction <text>', 'what the code is meant to do')
   .option('--language <id>', "VS Code language id, by the file's ending if left out")
   .addOption(model())
+  .addOption(dtype('auto'))
   .option('--json', 'print one JSON object on standard output')
   .addHelpText('after', EXIT_CODES)
   .action((a: string | undefined, b: string | undefined, options: JudgeOptions & { diff?: string | true }) =>
@@ -73,9 +80,11 @@ program
   .argument('<checkpoint>', 'checkpoint directory')
   .requiredOption('--tokens <ids>', 'token ids, like 1,2,3', tokenList)
   .addOption(new Option('--device <device>').choices(['cpu']).default('cpu'))
-  .addOption(new Option('--dtype <dtype>').choices(['fp32']).default('fp32'))
-  .action((checkpoint: string, { tokens }: { tokens: number[] }) =>
-    exitWith(controller.signal, () => printLogits(checkpoint, tokens, controller.signal)),
+  .addOption(dtype('fp32'))
+  .action((checkpoint: string, options: { tokens: number[]; dtype: DtypeChoice }) =>
+    exitWith(controller.signal, () =>
+      printLogits(checkpoint, options.tokens, options.dtype, controller.signal),
+    ),
   );
 
 program
@@ -86,6 +95,7 @@ program
   .option('--limit <n>', 'judge the first n pairs only', count)
   .option('--out <file>', 'write all figures there as JSON')
   .addOption(model())
+  .addOption(dtype('auto'))
   .option('--json', 'print the figures as one JSON object')
   .action((_: string, options: EvalOptions) =>
     exitWith(controller.signal, () => evaluateJudge(options, controller.signal)),

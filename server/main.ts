@@ -45,6 +45,7 @@ connection.onInitialize(async ({ initializationOptions }): Promise<InitializeRes
     version: VERSION,
     workerFile,
     model: await resolveJudge(options.judgeModel).catch(fail),
+    ...(options.judgeDtype && { dtype: options.judgeDtype }),
     onStatus: (status) => void connection.sendNotification(statusNotification, status),
     onOutcome: (outcome) => connection.console.log(describe(outcome)),
   });

@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import { z } from 'zod';
 import type { Judgment } from '../protocol/judgment.ts';
 import { VerityError } from '../runtime/errors.ts';
+import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import type { JudgeService } from '../service/judge-service.ts';
 import { withJudge } from './judge.ts';
 
@@ -28,12 +29,13 @@ export interface EvalOptions {
   limit?: number;
   out?: string;
   model: Record<string, string>;
+  dtype?: DtypeChoice;
   json?: boolean;
 }
 
 export async function evaluateJudge(options: EvalOptions, signal: AbortSignal): Promise<void> {
   const pairs = (await readPairs(options.data)).slice(0, options.limit);
-  const judged = await withJudge(options.model, (service) => judgeAll(service, pairs, signal));
+  const judged = await withJudge(options, (service) => judgeAll(service, pairs, signal));
   const figures = {
     data: options.data,
     machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version },

@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { resolveJudge } from '../catalog/resolve.ts';
 import type { ReviewedFile } from '../judge/review.ts';
+import type { Status } from '../protocol/requests.ts';
 import { VerityError } from '../runtime/errors.ts';
+import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import { JudgeService } from '../service/judge-service.ts';
 import { VERSION, workerFile } from '../bundle.ts';
 import { changedFiles } from './git.ts';
@@ -13,6 +15,7 @@ export interface JudgeOptions {
   instruction?: string;
   language?: string;
   model: Record<string, string>;
+  dtype?: DtypeChoice;
   json?: boolean;
 }
 
@@ -32,14 +35,19 @@ const languageOf = (file: string): string => LANGUAGE_OF_ENDING[extname(file).to
 
 /** Runs with a judge in a worker of its own, which is gone afterwards. */
 export async function withJudge<Result>(
-  models: Record<string, string>,
+  { model: models, dtype = 'auto' }: Pick<JudgeOptions, 'model' | 'dtype'>,
   task: (service: JudgeService) => Promise<Result>,
+  progress = new Progress(),
 ): Promise<Result> {
   const model = await resolveJudge(models['judge']);
-  const service = new JudgeService({ version: VERSION, workerFile, model });
+  const onStatus = ({ model: { quantizedPercent } }: Status) => {
+    if (quantizedPercent !== undefined) progress.quantized(quantizedPercent);
+  };
+  const service = new JudgeService({ version: VERSION, workerFile, model, dtype, onStatus });
   try {
     return await task(service);
   } finally {
+    progress.end();
     await service.dispose();
   }
 }
@@ -56,13 +64,15 @@ export async function judgeFiles(
   const [a, b] = await Promise.all([readCode(fileA), readCode(fileB)]);
   const language = options.language ?? languageOf(fileA);
   const progress = new Progress();
-  const judgment = await withJudge(options.model, (service) =>
-    service.judge(
-      { a, b, language, instruction: options.instruction },
-      { signal, onText: (order, text) => progress.text(order, text) },
-    ),
+  const judgment = await withJudge(
+    options,
+    (service) =>
+      service.judge(
+        { a, b, language, instruction: options.instruction },
+        { signal, onText: (order, text) => progress.text(order, text) },
+      ),
+    progress,
   );
-  progress.end();
   if (options.json) console.log(JSON.stringify(judgment));
   else printJudgment(judgment);
 }
@@ -75,18 +85,20 @@ export async function judgeDiff(revision: string, options: JudgeOptions, signal:
     language: options.language ?? languageOf(change.file),
   }));
   const progress = new Progress();
-  const hunks = await withJudge(options.model, (service) =>
-    service.review(
-      { files, instruction: options.instruction },
-      {
-        signal,
-        onHunks: (found) => progress.total(found.length),
-        onText: (_, order, text) => progress.text(order, text),
-        onJudged: (index) => progress.done(index + 1),
-      },
-    ),
+  const hunks = await withJudge(
+    options,
+    (service) =>
+      service.review(
+        { files, instruction: options.instruction },
+        {
+          signal,
+          onHunks: (found) => progress.total(found.length),
+          onText: (_, order, text) => progress.text(order, text),
+          onJudged: (index) => progress.done(index + 1),
+        },
+      ),
+    progress,
   );
-  progress.end();
   if (options.json)
     console.log(
       JSON.stringify({

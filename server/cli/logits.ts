@@ -1,10 +1,24 @@
 /** `verity logits`: numbers for parity checks on any checkpoint. */
+import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import { WorkerModel } from '../runtime/worker/client.ts';
 import { workerFile } from '../bundle.ts';
+import { Progress } from './print.ts';
 
 /** Prints `{logits: [[…]], hidden: [[…]]}`, one row per position. */
-export async function printLogits(checkpoint: string, tokens: number[], signal: AbortSignal): Promise<void> {
-  const model = await WorkerModel.start(workerFile, checkpoint, {}, signal);
+export async function printLogits(
+  checkpoint: string,
+  tokens: number[],
+  dtype: DtypeChoice,
+  signal: AbortSignal,
+): Promise<void> {
+  const progress = new Progress();
+  const model = await WorkerModel.start(
+    workerFile,
+    checkpoint,
+    { dtype },
+    { signal, onProgress: (done, total) => progress.quantized(Math.floor((100 * done) / total)) },
+  );
+  progress.end();
   try {
     const { logits, hidden } = await model.evaluate(tokens, signal);
     const { vocabSize, hiddenSize } = model.info;

@@ -13,6 +13,7 @@ export class Progress {
   private written = 0;
   private hunks = 0;
   private finished = 0;
+  private percent: number | undefined;
   private readonly live = process.stderr.isTTY;
 
   total(hunks: number): void {
@@ -24,6 +25,12 @@ export class Progress {
     this.written += delta.length;
     const place = this.hunks > 0 ? `hunk ${this.finished + 1} of ${this.hunks}, ` : '';
     if (this.live) process.stderr.write(`\r\x1b[Kjudging ${place}order ${order}, ${this.written} characters`);
+  }
+
+  quantized(percent: number): void {
+    if (this.live) process.stderr.write(`\r\x1b[Kquantizing the model, ${percent} %`);
+    else if (this.percent === undefined) process.stderr.write('quantizing the model, once\n');
+    this.percent = percent;
   }
 
   done(hunks: number): void {

@@ -91,7 +91,10 @@ export const ModelStatus = z.object({
   id: z.string(),
   state: z.enum(['unloaded', 'loading', 'ready', 'busy', 'failed']),
   device: z.string(),
+  /** How the weights are held (fp32, int8, int4); before they are loaded, what was asked for. */
   dtype: z.string(),
+  /** While a first load quantizes the weights: how far it has come. */
+  quantizedPercent: z.number().int().optional(),
   architecture: z.string().optional(),
   parameters: z.number().int().optional(),
   contextLength: z.number().int().optional(),
@@ -123,6 +126,8 @@ export const statusNotification = new NotificationType<Status>('verity/statusCha
 export const InitializationOptions = z.object({
   /** Checkpoint directory of the judge; the embedded model without it. */
   judgeModel: z.string().optional(),
+  /** How the judge's weights are held. auto: small models as they are, larger ones quantized. */
+  judgeDtype: z.enum(['auto', 'fp32', 'int8', 'int4']).optional(),
 });
 export type InitializationOptions = z.infer<typeof InitializationOptions>;
 

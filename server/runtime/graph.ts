@@ -17,7 +17,7 @@ import type { DecoderSpec } from './architectures.ts';
 import { GraphBuilder, type Value } from './onnx/builder.ts';
 import { DataType } from './onnx/schema.ts';
 import { rotaryTables } from './rope.ts';
-import type { Weights } from './weights.ts';
+import { type BlockTensor, type FileRange, type GraphWeights, rowLayout } from './stored.ts';
 
 const MICROSOFT = 'com.microsoft';
 
@@ -25,16 +25,16 @@ export const layerInputs = (layer: number) => [`past_key.${layer}`, `past_value.
 export const layerOutputs = (layer: number) => [`present_key.${layer}`, `present_value.${layer}`] as const;
 
 /** The serialized graph of the decoder. */
-export function decoderGraph(spec: DecoderSpec, weights: Weights): Uint8Array {
+export function decoderGraph(spec: DecoderSpec, weights: GraphWeights): Uint8Array {
   return new DecoderWriter(spec, weights).write();
 }
 
 class DecoderWriter {
   private readonly graph = new GraphBuilder();
   private readonly spec: DecoderSpec;
-  private readonly weights: Weights;
+  private readonly weights: GraphWeights;
 
-  constructor(spec: DecoderSpec, weights: Weights) {
+  constructor(spec: DecoderSpec, weights: GraphWeights) {
     this.spec = spec;
     this.weights = weights;
   }
@@ -87,36 +87,80 @@ class DecoderWriter {
         graph.output(name, DataType.float, [1, spec.kvHeads, 'C', spec.headDim]);
   }
 
-  /** A weight as float32: F32 lies in its file as it is, F16 and BF16 are cast (folded when the session loads). */
-  private weight(name: string, shape: number[]): Value {
-    const { graph } = this;
-    const { type, file, offset, byteLength } = this.weights.locate(name, shape);
-    const stored = graph.external(name, type, shape, file, offset, byteLength);
-    return type === DataType.float
-      ? stored
-      : graph.node(`${name}.f32`, 'Cast', [stored], { attributes: { to: DataType.float } });
+  private readonly declared = new Set<Value>();
+
+  /** What is used twice (a tied head's matrix, its scales) is declared once. */
+  private once(name: Value, declare: () => void): Value {
+    if (!this.declared.has(name)) declare();
+    this.declared.add(name);
+    return name;
   }
 
-  private readonly loaded = new Map<string, Value>();
+  private external(
+    name: string,
+    type: DataType,
+    shape: number[],
+    { file, offset, byteLength }: FileRange,
+  ): Value {
+    return this.once(name, () => this.graph.external(name, type, shape, file, offset, byteLength));
+  }
 
-  /** Tied heads read the embedding a second time: one initializer serves both. */
-  private matrix(name: string, rows: number, columns: number): Value {
-    const key = `${name}.weight`;
-    const value = this.loaded.get(key) ?? this.weight(key, [rows, columns]);
-    this.loaded.set(key, value);
-    return value;
+  /** A weight as float32: F32 lies in its file as it is, F16 and BF16 are cast (folded when the session loads). */
+  private weight(name: string, shape: number[]): Value {
+    const stored = this.weights.locate(name, shape);
+    if (stored.kind === 'blocks') throw new Error(`${name} is quantized where a plain tensor is needed.`);
+    const value = this.external(name, stored.type, shape, stored);
+    if (stored.type === DataType.float) return value;
+    const cast = `${name}.f32`;
+    return this.once(cast, () =>
+      this.graph.node(cast, 'Cast', [value], { attributes: { to: DataType.float } }),
+    );
   }
 
   /** [S,H]: everything but attention works on rows, which lets Gemm take PyTorch's [out,in] weights as they lie. */
   private embed(): Value {
     const { graph, spec } = this;
-    const table = this.matrix('model.embed_tokens', spec.vocabSize, spec.hiddenSize);
-    const gathered = graph.node('gathered', 'Gather', [table, 'input_ids'], { attributes: { axis: 0 } });
-    const tokens = graph.reshape('token_rows', gathered, [-1, spec.hiddenSize]);
+    const tokens = graph.reshape('token_rows', this.gatherTokens(), [-1, spec.hiddenSize]);
     const all = graph.node('token_and_latent_rows', 'Concat', [tokens, 'latents'], {
       attributes: { axis: 0 },
     });
     return graph.node('embedded', 'Gather', [all, 'sources'], { attributes: { axis: 0 } });
+  }
+
+  /** The tokens' embeddings. */
+  private gatherTokens(): Value {
+    const { graph, spec } = this;
+    const name = 'model.embed_tokens.weight';
+    const shape = [spec.vocabSize, spec.hiddenSize];
+    const stored = this.weights.locate(name, shape);
+    if (stored.kind === 'blocks') return this.gatherBlocks(name, stored);
+    return graph.node('gathered', 'Gather', [this.weight(name, shape), 'input_ids'], {
+      attributes: { axis: 0 },
+    });
+  }
+
+  /** Rows of a quantized embedding, dequantized as they are gathered. */
+  private gatherBlocks(name: string, table: BlockTensor): Value {
+    const { graph, spec } = this;
+    const { bits, blockSize } = table.format;
+    const { blocks, codeBytes } = rowLayout(table.format, spec.hiddenSize);
+    const codes = this.external(`${name}.rows`, DataType.uint8, [spec.vocabSize, codeBytes], table.codes);
+    const inputs = [codes, 'input_ids', ...this.blockParameters(name, table, spec.vocabSize, blocks)];
+    const gathered = graph.node('gathered', 'GatherBlockQuantized', inputs, {
+      domain: MICROSOFT,
+      attributes: { bits, block_size: blockSize, gather_axis: 0, quantize_axis: 1 },
+    });
+    const padded = blocks * blockSize;
+    const rows = graph.reshape('gathered.rows', gathered, [-1, padded]);
+    return padded === spec.hiddenSize ? rows : graph.firstColumns('gathered.columns', rows, spec.hiddenSize);
+  }
+
+  /** The scales and, unless symmetric, the zero points of a quantized matrix. */
+  private blockParameters(name: string, table: BlockTensor, rows: number, blocks: number): Value[] {
+    const scales = this.external(`${name}.scales`, DataType.float, [rows, blocks], table.scales);
+    if (table.zeroPoints === undefined) return [scales];
+    const shape = [rows, table.zeroPoints.byteLength / rows];
+    return [scales, this.external(`${name}.zero_points`, DataType.uint8, shape, table.zeroPoints)];
   }
 
   /** x·Wᵀ + b: [rows, inSize] → [rows, outSize]. */
@@ -127,9 +171,29 @@ class DecoderWriter {
     outSize: number,
     options: { bias?: boolean; output?: string } = {},
   ): Value {
-    const inputs = [x, this.matrix(name, outSize, inSize)];
-    if (options.bias) inputs.push(this.weight(`${name}.bias`, [outSize]));
-    return this.graph.node(options.output ?? `${name}.out`, 'Gemm', inputs, { attributes: { transB: 1 } });
+    const { graph } = this;
+    const key = `${name}.weight`;
+    const output = options.output ?? `${name}.out`;
+    const bias = options.bias ? [this.weight(`${name}.bias`, [outSize])] : [];
+    const stored = this.weights.locate(key, [outSize, inSize]);
+    if (stored.kind === 'plain') {
+      const inputs = [x, this.weight(key, [outSize, inSize]), ...bias];
+      return graph.node(output, 'Gemm', inputs, { attributes: { transB: 1 } });
+    }
+    const { bits, blockSize } = stored.format;
+    const { blocks, codeBytes } = rowLayout(stored.format, inSize);
+    const codes = this.external(key, DataType.uint8, [outSize, blocks, codeBytes / blocks], stored.codes);
+    const [scales = '', zeroPoints = ''] = this.blockParameters(key, stored, outSize, blocks);
+    return graph.node(output, 'MatMulNBits', [x, codes, scales, zeroPoints, '', ...bias], {
+      domain: MICROSOFT,
+      attributes: {
+        K: inSize,
+        N: outSize,
+        bits,
+        block_size: blockSize,
+        accuracy_level: stored.accuracyLevel,
+      },
+    });
   }
 
   /** RMSNorm over the last dimension. */

@@ -97,8 +97,9 @@ export interface ModelInfo {
   hiddenSize: number;
   contextLength: number;
   device: string;
+  /** How the weights are held: fp32, int8 or int4. */
   dtype: string;
-  /** Bytes the weights take in the checkpoint's files. */
+  /** Bytes the weights take in the files they are loaded from: the checkpoint's, or their quantized copy. */
   weightBytes: number;
 }
 

@@ -13,7 +13,11 @@ import type {
   ModelInfo,
   Prompt,
 } from './language-model.ts';
+import { openQuantized } from './quantize/cache.ts';
+import { type Dtype, type DtypeChoice, QUANTIZATIONS, resolveDtype } from './quantize/options.ts';
+import type { QuantizeHooks } from './quantize/write.ts';
 import { DecoderSession } from './session.ts';
+import type { GraphWeights } from './stored.ts';
 
 export interface LoadOptions {
   /** What status and results call the model; the directory's name if left out. */
@@ -24,6 +28,10 @@ export interface LoadOptions {
   maxContext?: number;
   /** The most bytes of K/V cache; one context's worth is always allowed. */
   cacheBytes?: number;
+  /** How the weights are held; `auto` if left out. */
+  dtype?: DtypeChoice;
+  /** Where quantized weights are kept; the system's cache folder if left out. */
+  cacheDir?: string;
 }
 
 /** A model in this process, with figures of its cache. */
@@ -35,18 +43,29 @@ export interface LoadedModel extends LanguageModel {
 const DEFAULT_MAX_CONTEXT = 32_768;
 
 /**
- * Loads a Hugging Face checkpoint directory on the CPU in float32.
+ * Loads a Hugging Face checkpoint directory on the CPU, quantizing it first where the dtype asks for it and the cache
+ * has no copy yet.
  * @throws VerityError badModel with one line that says what is wrong and what to do.
  */
-export async function loadLanguageModel(directory: string, options: LoadOptions = {}): Promise<LoadedModel> {
+export async function loadLanguageModel(
+  directory: string,
+  options: LoadOptions = {},
+  hooks: QuantizeHooks = {},
+): Promise<LoadedModel> {
   const checkpoint = await openCheckpoint(resolve(directory));
   const contextLength = Math.min(checkpoint.spec.contextLength, options.maxContext ?? DEFAULT_MAX_CONTEXT);
-  const session = await DecoderSession.create(
-    { ...checkpoint.spec, contextLength },
-    checkpoint.weights,
-    options,
-  );
-  return new LocalModel(checkpoint, session, options);
+  const dtype = resolveDtype(options.dtype ?? 'auto', checkpoint.weights.byteLength);
+  const weights: GraphWeights & { byteLength: number } =
+    dtype === 'fp32'
+      ? checkpoint.weights
+      : await openQuantized(checkpoint, QUANTIZATIONS[dtype], options.cacheDir, hooks);
+  const session = await DecoderSession.create({ ...checkpoint.spec, contextLength }, weights, options);
+  const engine = new Engine(session, {
+    chunk: chunkFor(checkpoint.weights.parameters),
+    ...(options.cacheBytes === undefined ? {} : { cacheBytes: options.cacheBytes }),
+  });
+  const id = options.id ?? basename(checkpoint.directory);
+  return new LocalModel(checkpoint, session, engine, { id, dtype, weightBytes: weights.byteLength });
 }
 
 /**
@@ -62,26 +81,25 @@ class LocalModel implements LoadedModel {
   private readonly session: DecoderSession;
   private readonly engine: Engine;
 
-  constructor(checkpoint: Checkpoint, session: DecoderSession, { id, cacheBytes }: LoadOptions) {
-    const { weights } = checkpoint;
+  constructor(
+    checkpoint: Checkpoint,
+    session: DecoderSession,
+    engine: Engine,
+    loaded: { id: string; dtype: Dtype; weightBytes: number },
+  ) {
     const { architecture, vocabSize, hiddenSize, contextLength } = session.spec;
     this.checkpoint = checkpoint;
     this.session = session;
-    this.engine = new Engine(session, {
-      chunk: chunkFor(weights.parameters),
-      ...(cacheBytes === undefined ? {} : { cacheBytes }),
-    });
+    this.engine = engine;
     this.info = {
-      id: id ?? basename(checkpoint.directory),
+      ...loaded,
       directory: checkpoint.directory,
       architecture,
-      parameters: weights.parameters,
+      parameters: checkpoint.weights.parameters,
       vocabSize,
       hiddenSize,
       contextLength,
       device: 'cpu',
-      dtype: 'fp32',
-      weightBytes: weights.byteLength,
     };
   }
 

@@ -5,26 +5,29 @@ import { z } from 'zod';
 import { VerityError } from './errors.ts';
 import { DataType } from './onnx/schema.ts';
 import { readSafetensorsHeader, type SafetensorsDtype, type TensorLocation } from './safetensors.ts';
+import type { GraphWeights, PlainTensor } from './stored.ts';
 
-const WEIGHT_TYPES: Partial<Record<SafetensorsDtype, DataType>> = {
+const WEIGHT_TYPES = {
   F32: DataType.float,
   F16: DataType.float16,
   BF16: DataType.bfloat16,
-};
+} as const;
+
+/** The types of weights that Verity reads. */
+export type FloatDtype = keyof typeof WEIGHT_TYPES;
+
+export interface FloatTensorLocation extends TensorLocation {
+  dtype: FloatDtype;
+}
+
+const isFloat = (dtype: SafetensorsDtype): dtype is FloatDtype => Object.hasOwn(WEIGHT_TYPES, dtype);
 
 const ShardIndex = z.object({ weight_map: z.record(z.string(), z.string()) });
 
-export interface WeightReference {
-  type: DataType;
-  /** The file's name in `Weights.folder`. */
-  file: string;
-  offset: number;
-  byteLength: number;
-}
-
-/** Where every tensor lies. ONNX Runtime opens the files itself, relative to `folder`. */
-export class Weights {
+/** Where every tensor of a checkpoint lies. */
+export class Weights implements GraphWeights {
   readonly folder: string;
+  readonly quantized = false;
   private readonly tensors: Map<string, TensorLocation>;
 
   private constructor(folder: string, tensors: Map<string, TensorLocation>) {
@@ -73,8 +76,21 @@ export class Weights {
     return this.tensors.has(name);
   }
 
-  /** @throws VerityError badModel if the tensor is missing or has another shape or an unsupported type. */
-  locate(name: string, shape: number[]): WeightReference {
+  /** The real paths of the files that hold the tensors. */
+  get files(): string[] {
+    return [...new Set([...this.tensors.values()].map(({ file }) => file))].sort();
+  }
+
+  locate(name: string, shape: number[]): PlainTensor {
+    const { dtype, file, offset, byteLength } = this.find(name, shape);
+    return { kind: 'plain', type: WEIGHT_TYPES[dtype], file: basename(file), offset, byteLength };
+  }
+
+  /**
+   * A tensor of the given shape, to read it.
+   * @throws VerityError badModel if the tensor is missing or has another shape or an unsupported type.
+   */
+  find(name: string, shape: number[]): FloatTensorLocation {
     const tensor = this.tensors.get(name);
     const refuse = (what: string): never => {
       throw new VerityError(
@@ -85,10 +101,9 @@ export class Weights {
     if (tensor === undefined) return refuse(`has no tensor ${name}`);
     if (tensor.shape.join() !== shape.join())
       refuse(`has ${name} of shape [${tensor.shape.join()}] where [${shape.join()}] is needed`);
-    const type = WEIGHT_TYPES[tensor.dtype];
-    if (type === undefined)
-      return refuse(`has ${name} as ${tensor.dtype}, and Verity reads F32, F16 and BF16`);
-    return { type, file: basename(tensor.file), offset: tensor.offset, byteLength: tensor.byteLength };
+    const { dtype } = tensor;
+    if (!isFloat(dtype)) return refuse(`has ${name} as ${dtype}, and Verity reads F32, F16 and BF16`);
+    return { ...tensor, dtype };
   }
 }
 

@@ -6,6 +6,7 @@ import { FAMILIES } from '../judge/prompts/families.ts';
 import { reviewFiles, type ReviewHooks } from '../judge/review.ts';
 import type { JudgedHunk, Judgment } from '../protocol/judgment.ts';
 import type { JudgeParams, Outcome, ReviewParams, Status } from '../protocol/requests.ts';
+import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import type { WorkerModel } from '../runtime/worker/client.ts';
 import { ModelHost } from './model-host.ts';
 import { failureOutcome, OutcomeLog } from './outcomes.ts';
@@ -16,6 +17,7 @@ export interface JudgeServiceOptions {
   workerFile: string;
   model: ResolvedModel;
   threads?: number;
+  dtype?: DtypeChoice;
   onStatus?: (status: Status) => void;
   onOutcome?: (outcome: Outcome) => void;
 }
@@ -28,10 +30,16 @@ export class JudgeService {
 
   constructor(options: JudgeServiceOptions) {
     this.options = options;
-    const { workerFile, model, threads } = options;
+    const { workerFile, model, threads, dtype } = options;
     const onChange = () => options.onStatus?.(this.status);
     this.queue = new RequestQueue(onChange);
-    this.host = new ModelHost({ workerFile, ...model, onChange, ...(threads && { threads }) });
+    this.host = new ModelHost({
+      workerFile,
+      ...model,
+      onChange,
+      ...(threads && { threads }),
+      ...(dtype && { dtype }),
+    });
   }
 
   /** @throws VerityError, or the signal's reason. */

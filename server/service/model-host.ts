@@ -1,6 +1,7 @@
 /** Owns one model's worker process: starts it on first need, replaces it when it dies, gives up after a few deaths. */
 import type { ModelStatus } from '../protocol/requests.ts';
 import { VerityError } from '../runtime/errors.ts';
+import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import { WorkerModel } from '../runtime/worker/client.ts';
 
 /** A worker that keeps dying is not restarted for ever. */
@@ -13,6 +14,7 @@ export interface ModelHostOptions {
   id: string;
   threads?: number;
   maxContext?: number;
+  dtype?: DtypeChoice;
   onChange?: () => void;
 }
 
@@ -22,6 +24,8 @@ export class ModelHost {
   private starting: Promise<WorkerModel> | undefined;
   private state: ModelStatus['state'] = 'unloaded';
   private error: string | undefined;
+  /** How far a quantization has come, in percent; undefined when there is none. */
+  private quantized: number | undefined;
   private deaths: number[] = [];
   private restarts = 0;
   private disposed = false;
@@ -53,10 +57,17 @@ export class ModelHost {
   private async start(): Promise<WorkerModel> {
     this.refuseAfterDeaths();
     this.become('loading');
-    const { workerFile, directory, id, threads, maxContext } = this.options;
-    const options = { id, ...(threads && { threads }), ...(maxContext && { maxContext }) };
+    const { workerFile, directory, id, threads, maxContext, dtype } = this.options;
+    const options = {
+      id,
+      ...(threads && { threads }),
+      ...(maxContext && { maxContext }),
+      ...(dtype && { dtype }),
+    };
     try {
-      const model = await WorkerModel.start(workerFile, directory, options);
+      const model = await WorkerModel.start(workerFile, directory, options, {
+        onProgress: (done, total) => this.progressed(Math.floor((100 * done) / total)),
+      });
       if (this.disposed) await model.dispose();
       this.model = model;
       void model.ended.then(() => this.died(model));
@@ -92,9 +103,16 @@ export class ModelHost {
     return new VerityError('workerDied', `${error.message} ${next}`, { cause: error });
   }
 
+  private progressed(percent: number): void {
+    if (percent === this.quantized) return;
+    this.quantized = percent;
+    this.options.onChange?.();
+  }
+
   private become(state: ModelStatus['state'], error?: string): void {
     this.state = state;
     this.error = error;
+    this.quantized = undefined;
     this.options.onChange?.();
   }
 
@@ -104,7 +122,7 @@ export class ModelHost {
       id: this.options.id,
       state: this.state,
       device: info?.device ?? 'cpu',
-      dtype: info?.dtype ?? 'fp32',
+      dtype: info?.dtype ?? this.options.dtype ?? 'auto',
       restarts: this.restarts,
       ...(info && {
         architecture: info.architecture,
@@ -113,6 +131,7 @@ export class ModelHost {
       }),
       ...(this.model && this.model.residentBytes > 0 && { memoryBytes: this.model.residentBytes }),
       ...(this.model?.cache && { cache: this.model.cache }),
+      ...(this.quantized !== undefined && { quantizedPercent: this.quantized }),
       ...(this.error !== undefined && { error: this.error }),
     };
   }

@@ -92,6 +92,15 @@ export class GraphBuilder {
     return this.node(name, 'Reshape', [value, shape]);
   }
 
+  /** The first columns of a matrix. */
+  firstColumns(name: string, matrix: Value, columns: number): Value {
+    const bounds = { start: 0, end: columns, axis: 1 };
+    const inputs = Object.entries(bounds).map(([key, value]) =>
+      this.constant(`${name}.${key}`, BigInt64Array.of(BigInt(value)), [1]),
+    );
+    return this.node(name, 'Slice', [matrix, ...inputs]);
+  }
+
   /** The serialized ModelProto. */
   build(name: string): Uint8Array {
     const model = {

@@ -13,6 +13,7 @@ import type {
   Prompt,
 } from '../language-model.ts';
 import type { LoadOptions } from '../load.ts';
+import type { QuantizeHooks } from '../quantize/write.ts';
 import {
   EvaluationMessage,
   FromWorker,
@@ -24,11 +25,15 @@ import {
 type WithoutId<Message> = Message extends { id: number } ? Omit<Message, 'id'> : never;
 type Request = WithoutId<Exclude<ToWorker, { kind: 'cancel' }>>;
 
-interface Pending {
+interface Hooks {
+  onText?: ((delta: string) => void) | undefined;
+  onProgress?: ((done: number, total: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+interface Pending extends Hooks {
   resolve: (value: unknown) => void;
   reject: (reason: unknown) => void;
-  onText?: ((delta: string) => void) | undefined;
-  signal?: AbortSignal | undefined;
 }
 
 export class WorkerModel implements LanguageModel {
@@ -75,19 +80,23 @@ export class WorkerModel implements LanguageModel {
   /**
    * Starts a worker and loads the checkpoint in it.
    * @param workerFile The bundled worker (dist/worker.mjs).
+   * @param hooks onProgress hears how far a first quantization has come.
    * @throws VerityError badModel or workerDied; the process is gone then.
    */
   static async start(
     workerFile: string,
     directory: string,
     options: LoadOptions,
-    signal?: AbortSignal,
+    hooks: QuantizeHooks = {},
   ): Promise<WorkerModel> {
+    const { signal, onProgress } = hooks;
     const model = new WorkerModel(workerFile);
     const kill = () => void model.child.kill('SIGKILL');
     signal?.addEventListener('abort', kill, { once: true });
     try {
-      model.loadedInfo = await model.ask({ kind: 'load', directory, options }, ModelInfoMessage);
+      model.loadedInfo = await model.ask({ kind: 'load', directory, options }, ModelInfoMessage, {
+        onProgress,
+      });
       return model;
     } catch (error) {
       await model.dispose();
@@ -126,22 +135,20 @@ export class WorkerModel implements LanguageModel {
   private async ask<Schema extends z.ZodType>(
     request: Request,
     schema: Schema,
-    hooks: { onText?: (delta: string) => void; signal?: AbortSignal | undefined } = {},
+    hooks: Hooks = {},
   ): Promise<z.output<Schema>> {
     return schema.parse(await this.call(request, hooks));
   }
 
-  private call(
-    request: Request,
-    { onText, signal }: { onText?: (delta: string) => void; signal?: AbortSignal | undefined } = {},
-  ): Promise<unknown> {
+  private call(request: Request, hooks: Hooks = {}): Promise<unknown> {
+    const { signal } = hooks;
     if (this.death !== undefined) return Promise.reject(this.death);
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const id = this.nextId++;
     const cancel = () => this.post({ kind: 'cancel', id });
     signal?.addEventListener('abort', cancel, { once: true });
     return new Promise((resolve, reject) => {
-      this.pending.set(id, { resolve, reject, onText, signal });
+      this.pending.set(id, { resolve, reject, ...hooks });
       this.post({ ...request, id });
     }).finally(() => signal?.removeEventListener('abort', cancel));
   }
@@ -161,6 +168,10 @@ export class WorkerModel implements LanguageModel {
     if (request === undefined) return;
     if (message.kind === 'text') {
       request.onText?.(message.delta);
+      return;
+    }
+    if (message.kind === 'progress') {
+      request.onProgress?.(message.done, message.total);
       return;
     }
     this.pending.delete(message.id);

@@ -19,7 +19,9 @@ async function perform(
   signal: AbortSignal,
 ): Promise<unknown> {
   if (message.kind === 'load') {
-    model = await loadLanguageModel(message.directory, message.options);
+    const onProgress = (done: number, total: number) =>
+      send({ kind: 'progress', id: message.id, done, total });
+    model = await loadLanguageModel(message.directory, message.options, { onProgress, signal });
     return model.info;
   }
   if (model === undefined) throw new VerityError('badInput', 'No model has been loaded.');

@@ -1,5 +1,6 @@
 /** What a model's worker process and its owner say to each other. Both sides parse what they receive. */
 import { z } from 'zod';
+import { DTYPE_CHOICES } from '../quantize/options.ts';
 
 const Prompt = z.discriminatedUnion('kind', [
   z.object({
@@ -55,6 +56,8 @@ export const ToWorker = z.discriminatedUnion('kind', [
       threads: z.number().int().positive().optional(),
       maxContext: z.number().int().positive().optional(),
       cacheBytes: z.number().int().positive().optional(),
+      dtype: z.enum(DTYPE_CHOICES).optional(),
+      cacheDir: z.string().optional(),
     }),
   }),
   z.object({ kind: z.literal('countTokens'), id, prompt: Prompt }),
@@ -64,9 +67,11 @@ export const ToWorker = z.discriminatedUnion('kind', [
 ]);
 export type ToWorker = z.infer<typeof ToWorker>;
 
-/** Worker → owner: pieces of text while a generation runs, then exactly one result or error per request. */
+/** Worker → owner: pieces of text while a generation runs, progress while a load quantizes, then exactly one result or error per request. */
 export const FromWorker = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('text'), id, delta: z.string() }),
+  /** While `load` quantizes: bytes of the checkpoint's weights that are done, and in all. */
+  z.object({ kind: z.literal('progress'), id, done: z.number(), total: z.number() }),
   z.object({ kind: z.literal('result'), id, value: z.unknown() }),
   z.object({
     kind: z.literal('error'),

@@ -1,0 +1,25 @@
+/** The runtime's TypeScript as it stands, bundled for plain Node. */
+import { build } from 'esbuild';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const root = join(import.meta.dirname, '../..');
+const outfile = join(root, '.verity/bench/runtime.mjs');
+
+/** Bundles the sources anew; processes started afterwards import the result with `runtime()`. */
+export const bundleRuntime = () =>
+  build({
+    entryPoints: [join(import.meta.dirname, 'runtime-entry.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    external: ['onnxruntime-node'],
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    outfile,
+    logLevel: 'error',
+  });
+
+/** @returns {Promise<typeof import('./runtime-entry.ts')>} */
+export const runtime = () => import(pathToFileURL(outfile).href);

@@ -1,0 +1,97 @@
+/** The cache's folder: where it is, whether it has room, and what interrupted processes left in it. */
+import { mkdir, mkdtemp, open, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { homedir, hostname } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { VerityError } from '../errors.ts';
+import { sha256 } from './identity.ts';
+
+/** Where an operating system keeps what can be made again: the user's cache folder. */
+export function defaultCacheDirectory(): string {
+  const { XDG_CACHE_HOME: xdg = '', LOCALAPPDATA: local } = process.env;
+  const folders: Partial<Record<NodeJS.Platform, string>> = {
+    win32: local ?? join(homedir(), 'AppData', 'Local'),
+    darwin: join(homedir(), 'Library', 'Caches'),
+  };
+  const base = folders[process.platform] ?? (isAbsolute(xdg) ? xdg : join(homedir(), '.cache'));
+  return join(base, 'verity', 'quantized');
+}
+
+/** Temporary directories say whose they are. */
+const TEMPORARY = 'tmp-';
+const hostTag = sha256(hostname()).slice(0, 8);
+
+export const makeTemporary = (root: string): Promise<string> =>
+  mkdtemp(join(root, `${TEMPORARY}${hostTag}-${process.pid}-`));
+
+/** A directory of another machine, or of a process whose number is in use again, is taken for dead after this. */
+const ABANDONED_MS = 24 * 60 * 60_000;
+
+/** Removes what killed processes left behind. */
+export async function removeAbandoned(root: string): Promise<void> {
+  const names = await readdir(root).catch(() => []);
+  for (const name of names.filter((entry) => entry.startsWith(TEMPORARY))) {
+    const directory = join(root, name);
+    const [, host, pid] = name.split('-');
+    const isDead = host === hostTag && !isRunning(Number(pid));
+    const modified = await stat(directory).then(({ mtimeMs }) => mtimeMs, Date.now);
+    if (isDead || Date.now() - modified > ABANDONED_MS)
+      await rm(directory, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** Makes the folder. @throws VerityError badModel if the disk has no room for `bytes` more. */
+export async function prepare(root: string, bytes: number): Promise<void> {
+  await mkdir(join(root, 'sources'), { recursive: true });
+  const { bavail, bsize } = await statfs(root);
+  if (bavail * bsize < bytes)
+    throw new VerityError(
+      'badModel',
+      `The quantized model needs ${megabytes(bytes)} in ${root}, where only ${megabytes(bavail * bsize)} are free. ` +
+        `Free some or ${ALTERNATIVES}.`,
+    );
+}
+
+const ALTERNATIVES = 'choose the dtype fp32, which writes nothing';
+
+const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
+
+/** What a failed write means to the user. */
+const WRITE_FAILURES: Record<string, string> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'your disk quota is used up',
+  EFBIG: 'the file would be larger than this system allows',
+  EACCES: 'the folder is not writable',
+  EPERM: 'the folder is not writable',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of the path is a file',
+  EEXIST: 'a part of the path is a file',
+};
+
+/** Turns a failure to write below `root` into an error a user can act on; others stay what they are. */
+export function explainWriteFailure(error: unknown, root: string): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = WRITE_FAILURES[code];
+  if (reason === undefined) return error;
+  const message = `The quantized model cannot be written to ${root}: ${reason} (${code}). Make room or ${ALTERNATIVES}.`;
+  return new VerityError('badModel', message, { cause: error });
+}
+
+/** Flushes a directory's list of names to the disk, where the system knows such a thing (not Windows). */
+export async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
