@@ -9,7 +9,7 @@ from collections.abc import Callable
 from . import dataset, evaluate, export, sources, train
 
 SEED = 1
-STEPS = 4500
+STEPS = 2800
 
 PIPELINE: dict[str, Callable[[], None]] = {
     "fetch": lambda: sources.fetch_all(sources.load_manifest()),

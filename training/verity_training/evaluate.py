@@ -78,10 +78,7 @@ def key(pair: Pair) -> str:
 def summary(pairs: dict[str, Pair], verdicts: dict[str, dict[str, bool | None]]) -> dict[str, object]:
     """All figures of one evaluation."""
     both = {name: all(orders.values()) for name, orders in verdicts.items()}
-    agreed = {
-        name: list(orders.values())[0] == list(orders.values())[1] and None not in orders.values()
-        for name, orders in verdicts.items()
-    }
+    agreed = {name: len(set(orders.values())) == 1 and None not in orders.values() for name, orders in verdicts.items()}
     readings = [verdict for orders in verdicts.values() for verdict in orders.values()]
     right, total = sum(both.values()), len(both)
 
