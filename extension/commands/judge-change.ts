@@ -1,5 +1,6 @@
 /** Judge Change: the working tree against HEAD, hunk by hunk, as comments on the changed lines. */
-import { type TextDocument, Uri, window, workspace } from 'vscode';
+import { type CancellationToken, Range, type TextDocument, type Uri, window, workspace } from 'vscode';
+import type { LineRange } from '../../server/protocol/judgment.ts';
 import { gitApi, modifiedFiles, type Repository } from '../git.ts';
 import { entry, runJudging } from '../judging.ts';
 import type { Verity } from '../verity.ts';
@@ -17,15 +18,15 @@ interface ChangedFile {
 
 export async function judgeChange(verity: Verity): Promise<void> {
   const git = await gitApi();
-  if (git === undefined) { tell('the built-in Git extension is disabled; enable it to judge a change.'); return; }
+  if (git === undefined) return tell('the built-in Git extension is disabled; enable it to judge a change.');
   const active = window.activeTextEditor?.document.uri;
   const repository = (active && git.getRepository(active)) ?? git.repositories[0];
-  if (repository === undefined) { tell('no Git repository is open. Open a folder that has one.'); return; }
+  if (repository === undefined) return tell('no Git repository is open. Open a folder that has one.');
 
   const { files, others } = await modifiedFiles(repository);
   const own = files.find((uri) => uri.toString() === active?.toString());
   const { changed, skipped } = await readChanges(repository, own ? [own] : files);
-  if (changed.length === 0) { tell(nothingToJudge(skipped + others)); return; }
+  if (changed.length === 0) return tell(nothingToJudge(skipped + others));
   await runJudging(verity, 'Verity is judging the change', (token, report) =>
     review(verity, changed, token, report),
   );
@@ -36,7 +37,7 @@ export async function judgeChange(verity: Verity): Promise<void> {
 async function review(
   verity: Verity,
   changed: ChangedFile[],
-  token: Parameters<Verity['server']['review']>[1],
+  token: CancellationToken,
   report: (message: string) => void,
 ): Promise<void> {
   const uriOf = new Map(changed.map(({ file, uri }) => [file, uri]));
@@ -55,7 +56,7 @@ async function review(
       verity.panel.show(titles, (index) => {
         const hunk = partial.hunks[index];
         const uri = hunk && uriOf.get(hunk.file);
-        if (uri) void window.showTextDocument(uri, { selection: lineSelection(hunk.after.startLine) });
+        if (uri) void window.showTextDocument(uri, { selection: startOf(hunk.after) });
       });
     } else if (partial.kind === 'judged') {
       verity.panel.send(partial);
@@ -70,8 +71,7 @@ async function review(
     throw new Error('the change touches white space only, so there is nothing to judge.');
 }
 
-const lineSelection = (line: number) =>
-  ({ start: { line, character: 0 }, end: { line, character: 0 } }) as never;
+const startOf = ({ startLine }: LineRange) => new Range(startLine, 0, startLine, 0);
 
 async function readChanges(
   repository: Repository,
@@ -104,4 +104,6 @@ const nothingToJudge = (others: number): string =>
     ? 'nothing has changed since the last commit.'
     : `nothing to compare: ${others} changed ${others === 1 ? 'file is' : 'files are'} new, deleted, binary or too large.`;
 
-const tell = (message: string): void => void window.showInformationMessage(`Verity: ${message}`);
+function tell(message: string): void {
+  void window.showInformationMessage(`Verity: ${message}`);
+}
