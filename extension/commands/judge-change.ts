@@ -17,21 +17,31 @@ interface ChangedFile {
 }
 
 export async function judgeChange(verity: Verity): Promise<void> {
-  const git = await gitApi();
-  if (git === undefined) return tell('the built-in Git extension is disabled; enable it to judge a change.');
   const active = window.activeTextEditor?.document.uri;
-  const repository = (active && git.getRepository(active)) ?? git.repositories[0];
-  if (repository === undefined) return tell('no Git repository is open. Open a folder that has one.');
-
+  const repository = await repositoryOf(active);
+  if (repository === undefined) return;
   const { files, others } = await modifiedFiles(repository);
   const own = files.find((uri) => uri.toString() === active?.toString());
   const { changed, skipped } = await readChanges(repository, own ? [own] : files);
-  if (changed.length === 0) return tell(nothingToJudge(skipped + others));
+  if (changed.length === 0) {
+    tell(nothingToJudge(skipped + others));
+    return;
+  }
   await runJudging(verity, 'Verity is judging the change', (token, report) =>
     review(verity, changed, token, report),
   );
   if (skipped > 0)
     tell(`${skipped} ${skipped === 1 ? 'file was' : 'files were'} left out: binary or too large.`);
+}
+
+/** The repository of the active file, else the first one; undefined, and the user told why, if there is none. */
+async function repositoryOf(active: Uri | undefined): Promise<Repository | undefined> {
+  const git = await gitApi();
+  if (git === undefined) tell('the built-in Git extension is disabled; enable it to judge a change.');
+  const repository = (active && git?.getRepository(active)) ?? git?.repositories[0];
+  if (git !== undefined && repository === undefined)
+    tell('no Git repository is open. Open a folder that has one.');
+  return repository;
 }
 
 async function review(
