@@ -15,7 +15,7 @@ from .compact import END, first_difference, prompt_parts, split_lines, target
 from .mutations import all_mutations, pick
 from .snippets import Snippet, extract, fingerprint, render
 from .sources import DATA, Project, load_manifest, read_files
-from .tokenizer import encode_parts, train_tokenizer
+from .tokenizer import encode_parts, token_id, train_tokenizer
 
 SEED = 20251124
 BUGS_PER_FUNCTION = 8
@@ -174,7 +174,7 @@ def encode_pair(tokenizer: Tokenizer, pair: Pair, good_is: str) -> Sequence:
     def answer(right: str) -> list[int]:
         lines = (pair.right_lines, pair.wrong_lines)
         text = target(*(lines if right == good_is else lines[::-1]), right, pair.bug, pair.reason)
-        return [*tokenizer.encode(text, add_special_tokens=False).ids, tokenizer.token_to_id(END)]
+        return [*tokenizer.encode(text, add_special_tokens=False).ids, token_id(tokenizer, END)]
 
     prompt = encode_parts(tokenizer, prompt_parts(a, b, pair.language))
     right, wrong = answer(good_is), answer(other)

@@ -14,7 +14,7 @@ from transformers import Qwen3ForCausalLM
 from .compact import END, PAD, prompt_parts
 from .dataset import PAIRS, Pair, load_pairs, ordered
 from .export import MODEL
-from .tokenizer import encode_parts
+from .tokenizer import encode_parts, token_id
 
 MAX_NEW_TOKENS = 300
 BATCH = 32
@@ -34,7 +34,7 @@ def wilson(successes: int, total: int) -> tuple[float, float]:
 @torch.no_grad()
 def judge(model: Qwen3ForCausalLM, tokenizer: Tokenizer, prompts: list[list[int]]) -> list[str]:
     """Greedy answers to prompts of token ids; batches are padded on the left."""
-    pad, end = tokenizer.token_to_id(PAD), tokenizer.token_to_id(END)
+    pad, end = token_id(tokenizer, PAD), token_id(tokenizer, END)
     width = max(map(len, prompts))
     ids = torch.tensor([[pad] * (width - len(prompt)) + prompt for prompt in prompts])
     mask = torch.tensor([[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts])

@@ -2,7 +2,9 @@
 
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +31,7 @@ DECAY_SHARE = 0.3
 #: work; the answer is what counts; one token of it is the verdict.
 PROMPT_SHARE = 0.4
 PROMPT_WEIGHT, ANSWER_WEIGHT, DECISION_WEIGHT = 0.6, 1.0, 12.0
-CHECKPOINT_EVERY, VALIDATE_EVERY, VALIDATION_PAIRS = 200, 200, 150
+LOG_EVERY, CHECKPOINT_EVERY, VALIDATE_EVERY, VALIDATION_PAIRS = 20, 200, 200, 150
 
 
 @dataclass
@@ -113,68 +115,84 @@ class Validation:
         return right / len(self.sequences)
 
 
-def save(model: Qwen3ForCausalLM, optimizers: list[torch.optim.Optimizer], step: int, seen: int) -> None:
-    """Writes the checkpoint beside the old one, then puts it in its place."""
-    state = {
-        "model": model.state_dict(),
-        "optimizers": [o.state_dict() for o in optimizers],
-        "step": step,
-        "seen": seen,
-    }
-    partial = CHECKPOINT.with_suffix(".partial")
-    torch.save(state, partial)
-    partial.rename(CHECKPOINT)
+def batches(corpus: Corpus, seed: int, first: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Batches without end, from the ``first`` on.
+
+    Every epoch's order follows from its number alone, so a resumed run sees the batches it would have seen.
+    """
+    position = first
+    for epoch in count():
+        order = corpus.epoch(np.random.default_rng([seed, epoch]))
+        for index in range(position, len(order)):
+            yield corpus.batch(order[index], np.random.default_rng([seed, epoch, index]))
+        position = max(0, position - len(order))
 
 
-def train(steps: int, seed: int) -> None:
-    """Runs up to ``steps`` optimizer steps in all, continuing where the last run was interrupted."""
-    corpus, validation = Corpus.load(SEQUENCES), Validation()
-    model = new_model(seed)
-    decoder = torch.compile(model.model, dynamic=True)
-    both = optimizers(model)
-    step = seen = 0
-    if CHECKPOINT.exists():
-        state = torch.load(CHECKPOINT, weights_only=True)
-        model.load_state_dict(state["model"])
-        for optimizer, saved in zip(both, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        step, seen = state["step"], state["seen"]
+class Trainer:
+    """Model and optimizers with how far they have come; lives on in a checkpoint file."""
 
-    # Every epoch's order follows from its number alone, so a resumed run sees the batches it would have seen.
-    epoch, position, batches = 0, step, corpus.epoch(np.random.default_rng([seed, 0]))
-    while step < steps:
-        while position >= len(batches):
-            position, epoch = position - len(batches), epoch + 1
-            batches = corpus.epoch(np.random.default_rng([seed, epoch]))
-        started = time.perf_counter()
-        tokens, weights = corpus.batch(batches[position], np.random.default_rng([seed, epoch, position]))
-        for optimizer in both:
+    def __init__(self, seed: int, compiled: bool = True) -> None:
+        """Starts anew, or where the checkpoint file left off."""
+        self.model = new_model(seed)
+        self.decoder = torch.compile(self.model.model, dynamic=True) if compiled else self.model.model
+        self.optimizers = optimizers(self.model)
+        self.step = self.tokens = 0
+        if CHECKPOINT.exists():
+            state = torch.load(CHECKPOINT, weights_only=True)
+            self.model.load_state_dict(state["model"])
+            for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+                optimizer.load_state_dict(saved)
+            self.step, self.tokens = state["step"], state["seen"]
+
+    def save(self) -> None:
+        """Writes the checkpoint beside the old one, then puts it in its place."""
+        state = {
+            "model": self.model.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "step": self.step,
+            "seen": self.tokens,
+        }
+        partial = CHECKPOINT.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.rename(CHECKPOINT)
+
+    def learn(self, tokens: Tensor, weights: Tensor, rate: float) -> dict[str, float]:
+        """One optimizer step; returns the mean losses of prompt, answer and decision."""
+        for optimizer in self.optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = learning_rate(step, steps)
+                group["lr"] = rate
         counted = weights > 0
         with torch.autocast("cpu", torch.bfloat16):
-            losses = token_losses(model, decoder, tokens, counted)
+            losses = token_losses(self.model, self.decoder, tokens, counted)
         weights = weights[counted]
         ((losses * weights).sum() / weights.sum()).backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for optimizer in both:
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad()
-        step, position, seen = step + 1, position + 1, seen + int((tokens > 0).sum())
-        if step % 20 == 0 or step == steps:
-            losses = losses.detach()
-            record = {
-                "step": step,
-                "tokens": seen,
-                "prompt_loss": losses[weights == PROMPT_WEIGHT].mean().item(),
-                "answer_loss": losses[weights == ANSWER_WEIGHT].mean().item(),
-                "decision_loss": losses[weights == DECISION_WEIGHT].mean().item(),
-                "tokens_per_second": int((tokens > 0).sum()) / (time.perf_counter() - started),
-            }
-            if step % VALIDATE_EVERY == 0 or step == steps:
-                record["heldout_decision_accuracy"] = validation.accuracy(model)
+        self.step += 1
+        self.tokens += int((tokens > 0).sum())
+        kinds = {"prompt": PROMPT_WEIGHT, "answer": ANSWER_WEIGHT, "decision": DECISION_WEIGHT}
+        return {f"{kind}_loss": losses[weights == weight].mean().item() for kind, weight in kinds.items()}
+
+
+def train(steps: int, seed: int, compiled: bool = True) -> None:
+    """Runs up to ``steps`` optimizer steps in all, continuing where the last run was interrupted."""
+    corpus, validation = Corpus.load(SEQUENCES), Validation()
+    trainer = Trainer(seed, compiled)
+    for tokens, weights in batches(corpus, seed, trainer.step):
+        if trainer.step >= steps:
+            break
+        started, before = time.perf_counter(), trainer.tokens
+        record = trainer.learn(tokens, weights, learning_rate(trainer.step, steps))
+        last = trainer.step == steps
+        if trainer.step % LOG_EVERY == 0 or last:
+            speed = (trainer.tokens - before) / (time.perf_counter() - started)
+            record = {"step": trainer.step, "tokens": trainer.tokens, **record, "tokens_per_second": speed}
+            if trainer.step % VALIDATE_EVERY == 0 or last:
+                record["heldout_decision_accuracy"] = validation.accuracy(trainer.model)
             with LOG.open("a") as log:
                 log.write(json.dumps(record) + "\n")
             print(json.dumps({key: round(value, 4) for key, value in record.items()}), flush=True)
-        if step % CHECKPOINT_EVERY == 0 or step == steps:
-            save(model, both, step, seen)
+        if trainer.step % CHECKPOINT_EVERY == 0 or last:
+            trainer.save()
