@@ -1,6 +1,5 @@
 """Prompt, target and the token sequence that training sees."""
 
-import json
 import random
 
 import pytest
@@ -8,7 +7,6 @@ from tokenizers import Tokenizer
 
 from verity_training.compact import JUDGE, SAME, VERDICT, A, B, prompt_parts, split_lines, target
 from verity_training.dataset import Pair, add_noise, balanced, encode_pair, ordered
-from verity_training.evaluate import ANSWER, summary
 from verity_training.tokenizer import encode_parts, token_id, train_tokenizer
 
 GOOD, BAD = "def f(a):\n    return a + 1\n", "def f(a):\n    return a - 1\n"
@@ -70,8 +68,7 @@ def test_target_names_the_wrong_version_and_the_answer(letter: str) -> None:
     assert "<solution>\nreturn a + 1\n</solution>" in text
     assert f"<quote_{wrong}>return a - 1</quote_{wrong}>" in text
     assert f"{wrong} is wrong: wrong arithmetic operator." in text
-    found = ANSWER.search(text)
-    assert found is not None and found.group(1) == letter
+    assert text.endswith(f"<answer>[[{letter}]]</answer>")
 
 
 def test_decision_is_where_both_answers_part(tokenizer: Tokenizer) -> None:
@@ -93,19 +90,3 @@ def test_noise_adds_one_comment_line() -> None:
 def test_balanced_caps_each_class_in_each_language() -> None:
     other = Pair(**{**vars(PAIR), "language": "typescript"})
     assert balanced([PAIR, PAIR, other, PAIR, other], 1) == [PAIR, other]
-
-
-def test_summary_counts_a_pair_only_if_both_orders_are_right() -> None:
-    verdicts: dict[str, dict[str, bool | None]] = {
-        "right": {"A": True, "B": True},
-        "biased": {"A": True, "B": False},
-        "wrong": {"A": False, "B": False},
-        "broken": {"A": None, "B": None},
-    }
-    figures = summary({name: PAIR for name in verdicts}, verdicts)
-    assert figures["both_right"] == 0.25
-    assert figures["agreement"] == 0.5
-    assert figures["accuracy_where_agreed"] == 0.5
-    assert figures["order_accuracy"] == 3 / 8
-    assert figures["malformed"] == 0.25
-    json.dumps(figures)
