@@ -1,6 +1,6 @@
 /** Judge Change: the working tree against HEAD, hunk by hunk, as comments on the changed lines. */
 import { type CancellationToken, Range, type TextDocument, type Uri, window, workspace } from 'vscode';
-import type { LineRange } from '../../server/protocol/judgment.ts';
+import type { JudgedHunk, LineRange } from '../../server/protocol/judgment.ts';
 import { gitApi, modifiedFiles, type Repository } from '../git.ts';
 import { entry, runJudging } from '../judging.ts';
 import type { Verity } from '../verity.ts';
@@ -16,22 +16,24 @@ interface ChangedFile {
   after: string;
 }
 
-export async function judgeChange(verity: Verity): Promise<void> {
+/** Answers with the judged hunks, for extensions that run the command; undefined if there are none. */
+export async function judgeChange(verity: Verity): Promise<JudgedHunk[] | undefined> {
   const active = window.activeTextEditor?.document.uri;
   const repository = await repositoryOf(active);
-  if (repository === undefined) return;
+  if (repository === undefined) return undefined;
   const { files, others } = await modifiedFiles(repository);
   const own = files.find((uri) => uri.toString() === active?.toString());
   const { changed, skipped } = await readChanges(repository, own ? [own] : files);
   if (changed.length === 0) {
     tell(nothingToJudge(skipped + others));
-    return;
+    return undefined;
   }
-  await runJudging(verity, 'Verity is judging the change', (token, report) =>
+  const hunks = await runJudging(verity, 'Verity is judging the change', (token, report) =>
     review(verity, changed, token, report),
   );
   if (skipped > 0)
     tell(`${skipped} ${skipped === 1 ? 'file was' : 'files were'} left out: binary or too large.`);
+  return hunks;
 }
 
 /** The repository of the active file, else the first one; undefined, and the user told why, if there is none. */
@@ -49,7 +51,7 @@ async function review(
   changed: ChangedFile[],
   token: CancellationToken,
   report: (message: string) => void,
-): Promise<void> {
+): Promise<JudgedHunk[]> {
   const uriOf = new Map(changed.map(({ file, uri }) => [file, uri]));
   for (const { uri } of changed) verity.comments.clear(uri);
   let judged = 0;
@@ -61,7 +63,7 @@ async function review(
     if (partial.kind === 'hunks') {
       total = partial.hunks.length;
       const titles = partial.hunks.map(({ file, after }) =>
-        entry(`${file}:${after.startLine + 1}`, NAMES, true),
+        entry(`${file}:${after.startLine + 1}`, NAMES, 'change'),
       );
       verity.panel.show(titles, (index) => {
         const hunk = partial.hunks[index];
@@ -79,6 +81,7 @@ async function review(
   }
   if (hunks.length === 0)
     throw new Error('the change touches white space only, so there is nothing to judge.');
+  return hunks;
 }
 
 const startOf = ({ startLine }: LineRange) => new Range(startLine, 0, startLine, 0);
