@@ -33,19 +33,26 @@ export async function runJudging<Result>(
   current = source;
   verity.panel.begin();
   await verity.panel.reveal();
+  // A run that was overtaken by the next one has no say in the panel any more.
+  const showEnd: typeof verity.panel.end = (phase, message) => {
+    if (current === source) verity.panel.end(phase, message);
+  };
   const options = { location: ProgressLocation.Notification, title, cancellable: true };
   try {
     const result = await window.withProgress(options, (progress, token) => {
       token.onCancellationRequested(() => source.cancel());
       return run(source.token, (message) => progress.report({ message }));
     });
-    verity.panel.end();
+    showEnd('ended');
     return result;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    verity.panel.end(source.token.isCancellationRequested ? 'Cancelled.' : message);
     verity.log.warn(message);
-    if (!source.token.isCancellationRequested) void window.showErrorMessage(`Verity: ${message}`);
+    if (source.token.isCancellationRequested) showEnd('cancelled');
+    else {
+      showEnd('failed', message);
+      void window.showErrorMessage(`Verity: ${message}`);
+    }
     return undefined;
   } finally {
     if (current === source) current = undefined;

@@ -18,9 +18,9 @@ export const PanelEntry = z.object({
 });
 export type PanelEntry = z.infer<typeof PanelEntry>;
 
-/** idle: nothing was judged yet; ended: with a message where it did not end well. */
+/** idle: nothing was judged yet; failed: with a message that says why and what to do. */
 export const PanelState = z.object({
-  phase: z.enum(['idle', 'running', 'ended']),
+  phase: z.enum(['idle', 'running', 'ended', 'cancelled', 'failed']),
   message: z.string().optional(),
   entries: z.array(PanelEntry),
 });

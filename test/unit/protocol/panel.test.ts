@@ -31,12 +31,12 @@ const message = fc.oneof(
     index: fc.integer({ min: -2, max: 4 }),
     judgment: fc.constantFrom(judgment('A'), judgment('B'), judgment('A', 'B'), judgment(null)),
   }),
-  fc.constant<ToPanel>({ kind: 'state', state: { phase: 'ended', message: 'x', entries: [entry('c')] } }),
+  fc.constant<ToPanel>({ kind: 'state', state: { phase: 'failed', message: 'x', entries: [entry('c')] } }),
 );
 
 describe('reducePanel', () => {
   it('replaces the state', () => {
-    const state: PanelState = { phase: 'ended', message: 'Cancelled.', entries: [] };
+    const state: PanelState = { phase: 'failed', message: 'Out of memory.', entries: [] };
     expect(reducePanel(STATE, { kind: 'state', state })).toBe(state);
   });
 
