@@ -41,6 +41,13 @@ const openAll = ({ page }: VerdictPage) =>
     for (const fold of document.querySelectorAll('details')) fold.open = true;
   });
 
+it('findings are found: a button without a name', async () => {
+  const panel = await show('idle');
+  await panel.page.evaluate(() => document.getElementById('root')!.append(document.createElement('button')));
+  expect(await findings(panel)).toEqual(['button-name: <button></button>']);
+  await panel.close();
+});
+
 describe.each(Object.keys(THEMES))('%s', (theme) => {
   it.each(Object.keys(STATES) as StateName[])('%s', async (name) => {
     const panel = await show(name, { theme });

@@ -26,7 +26,7 @@ const card = (index: number) => role('listitem').nth(index);
 describe('a run', () => {
   it('begins idle, says so, and tells its host that it is ready', async () => {
     expect(await panel.text()).toContain('No verdict yet');
-    expect(panel.sent).toEqual([{ kind: 'ready' }]);
+    await expect.poll(() => panel.sent).toEqual([{ kind: 'ready' }]);
   });
 
   it('goes from start over streaming to the verdict, as the host tells it', async () => {
@@ -67,11 +67,11 @@ describe('a run', () => {
   });
 
   it('shows again what it showed when it is made anew', async () => {
-    await panel.post({ kind: 'state', state: STATES.decided });
     panel.host.show(STATES.decided.entries);
-    await panel.page.reload();
     await panel.drawn();
-    expect(await role('listitem').count()).toBeGreaterThanOrEqual(4);
+    await panel.page.reload();
+    await card(3).waitFor();
+    expect(await card(0).innerText()).toContain('The previous version is better');
   });
 
   it('that was cancelled keeps what was judged and folds what was written', async () => {
@@ -212,26 +212,34 @@ describe('keyboard', () => {
     expect(outline).toBe('solid');
   });
 
+  /** Messages cross from the page to the test in their own time, but in order. */
+  const lastSent = async (message: unknown) => {
+    await expect.poll(() => panel.sent.at(-1), { timeout: 10_000 }).toEqual(message);
+  };
+  const cancels = () => panel.sent.filter(({ kind }) => kind === 'cancel').length;
+
   it('Enter opens the code of an entry', async () => {
     await panel.post({ kind: 'state', state: STATES.decided });
     await role('button', { name: 'src/orders/total.ts:42' }).focus();
     await panel.page.keyboard.press('Enter');
-    expect(panel.sent.at(-1)).toEqual({ kind: 'open', index: 1 });
+    await lastSent({ kind: 'open', index: 1 });
   });
 
   it('Escape cancels a run, and nothing once it has ended', async () => {
     await panel.post({ kind: 'state', state: STATES.streaming });
     await panel.page.keyboard.press('Escape');
-    expect(panel.sent.filter(({ kind }) => kind === 'cancel')).toHaveLength(1);
+    await lastSent({ kind: 'cancel' });
     await panel.post({ kind: 'state', state: STATES.decided });
     await panel.page.keyboard.press('Escape');
-    expect(panel.sent.filter(({ kind }) => kind === 'cancel')).toHaveLength(1);
+    await role('button', { name: 'src/orders/total.ts:42' }).click();
+    await lastSent({ kind: 'open', index: 1 });
+    expect(cancels()).toBe(1);
   });
 
   it('so does the button', async () => {
     await panel.post({ kind: 'state', state: STATES.streaming });
     await role('button', { name: 'Cancel' }).click();
-    expect(panel.sent.at(-1)).toEqual({ kind: 'cancel' });
+    await lastSent({ kind: 'cancel' });
   });
 });
 

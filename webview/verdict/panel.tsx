@@ -1,5 +1,5 @@
 /** The panel as a whole: what runs, then one card per judged pair. */
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import type { FromPanel, PanelState } from '../../server/protocol/panel.ts';
 import { EntryCard } from './entry-card.tsx';
 import { Icon } from './icon.tsx';
@@ -30,7 +30,7 @@ export function Panel({ state, post }: { state: PanelState; post: Post }) {
 }
 
 function useEscape(isActive: boolean, action: () => void): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isActive) return undefined;
     const listen = ({ key }: KeyboardEvent) => {
       if (key === 'Escape') action();
