@@ -2,7 +2,7 @@
 import axe from 'axe-core';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { launch } from './browser.ts';
 import { type StateName, STATES } from './scenarios.ts';
 import { type PageOptions, THEMES, VerdictPage } from './verdict-page.ts';
@@ -15,10 +15,12 @@ mkdirSync(SCREENSHOTS, { recursive: true });
 const browser = await launch();
 afterAll(() => browser.close());
 
-async function show(name: StateName, options: PageOptions = {}): Promise<VerdictPage> {
-  const panel = await VerdictPage.open(browser, { reducedMotion: true, ...options });
+const open = (options: PageOptions = {}) => VerdictPage.open(browser, { reducedMotion: true, ...options });
+
+/** Shows a state as if it were the first: what another state left open is closed. */
+async function show(panel: VerdictPage, name: StateName): Promise<void> {
+  await panel.post({ kind: 'state', state: STATES.idle });
   await panel.post({ kind: 'state', state: STATES[name] });
-  return panel;
 }
 
 const picture = ({ page }: VerdictPage, name: string) =>
@@ -42,21 +44,26 @@ const openAll = ({ page }: VerdictPage) =>
   });
 
 it('findings are found: a button without a name', async () => {
-  const panel = await show('idle');
+  const panel = await open();
   await panel.page.evaluate(() => document.getElementById('root')!.append(document.createElement('button')));
   expect(await findings(panel)).toEqual(['button-name: <button></button>']);
   await panel.close();
 });
 
 describe.each(Object.keys(THEMES))('%s', (theme) => {
+  let panel: VerdictPage;
+  beforeAll(async () => {
+    panel = await open({ theme });
+  });
+  afterAll(() => panel.close());
+
   it.each(Object.keys(STATES) as StateName[])('%s', async (name) => {
-    const panel = await show(name, { theme });
+    await show(panel, name);
     await picture(panel, `${theme} ${name}`);
     expect(await findings(panel)).toEqual([]);
     await openAll(panel);
     expect(await findings(panel)).toEqual([]);
     expect(panel.complaints).toEqual([]);
-    await panel.close();
   });
 });
 
@@ -70,29 +77,37 @@ describe('sizes', () => {
         .map((element) => element.outerHTML.slice(0, 120));
     });
 
-  it.each([
+  describe.each([
     ['300 px wide', { width: 300 }],
     ['240 px wide', { width: 240 }],
     ['420 px wide at 200 %', { width: 420, zoom: 2 }],
     ['900 px wide', { width: 900 }],
-  ] as [string, PageOptions][])('nothing is cut off: %s', async (size, options) => {
-    for (const name of Object.keys(STATES) as StateName[]) {
-      const panel = await show(name, options);
+  ] as [string, PageOptions][])('%s', (size, options) => {
+    let panel: VerdictPage;
+    beforeAll(async () => {
+      panel = await open(options);
+    });
+    afterAll(() => panel.close());
+
+    it.each(Object.keys(STATES) as StateName[])('nothing is cut off: %s', async (name) => {
+      await show(panel, name);
       await openAll(panel);
-      if (['decided', 'streaming', 'alternatives'].includes(name)) await picture(panel, `${size} ${name}`);
+      await picture(panel, `${size} ${name}`);
       expect(await fits(panel)).toEqual([]);
-      expect(await panel.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
-        await panel.page.evaluate(() => document.documentElement.clientWidth),
-      );
-      await panel.close();
-    }
+      const [needed, given] = await panel.page.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement;
+        return [scrollWidth, clientWidth] as const;
+      });
+      expect(needed).toBeLessThanOrEqual(given);
+    });
   });
 
   it.each([
     [900, 'side by side'],
     [300, 'stacked'],
   ])('at %d px quotes are %s', async (width, arrangement) => {
-    const panel = await show('alternatives', { width });
+    const panel = await open({ width });
+    await show(panel, 'alternatives');
     const [a, b] = await panel.page
       .locator('.quote')
       .evaluateAll((quotes) => quotes.map((quote) => quote.getBoundingClientRect().top));
