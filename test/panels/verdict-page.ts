@@ -69,7 +69,8 @@ export class VerdictPage {
   }
 
   static async open(browser: Browser, options: PageOptions = {}): Promise<VerdictPage> {
-    if (!existsSync(join(DIST, 'verdict.js'))) throw new Error('No bundle to test: run `npm run build` first.');
+    if (!existsSync(join(DIST, 'verdict.js')))
+      throw new Error('No bundle to test: run `npm run build` first.');
     const { width = 420, height = 900, zoom = 1, reducedMotion = false } = options;
     const page = await browser.newPage({
       viewport: { width: Math.round(width / zoom), height: Math.round(height / zoom) },
