@@ -22,7 +22,7 @@ function piecesOf(text: string): Piece[] {
       if (last !== undefined && 'quotes' in last) last.quotes.push(quote);
       else pieces.push({ quotes: [quote] });
     } else if (tag === 'summary') pieces.push({ prose: inside!.trim(), letter: letter as Letter });
-    else if (part.trim() !== '') pieces.push({ prose: withoutTags(part).trim() });
+    else if (part.trim() !== '') pieces.push({ prose: withoutTags(part) });
   }
   return pieces;
 }
