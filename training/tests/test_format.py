@@ -77,6 +77,9 @@ def test_decision_is_where_both_answers_part(tokenizer: Tokenizer) -> None:
         prompt = encode_parts(tokenizer, prompt_parts(*ordered(PAIR, letter), "python"))
         assert sequence.tokens[: sequence.prompt_length] == prompt
         assert sequence.tokens[sequence.decision] != sequence.alternative
+        wrong, right = (tokenizer.decode(sequence.tokens[place : place + 3]).strip() for place in sequence.letters)
+        assert wrong.startswith("B is" if letter == "A" else "A is")
+        assert right.startswith(f"{letter}]]")
         before = tokenizer.decode(sequence.tokens[sequence.prompt_length : sequence.decision])
         assert before.startswith("<type>Reasoning</type>\n<solution>\nreturn a")
 

@@ -8,14 +8,14 @@ import torch
 
 from verity_training import train
 from verity_training.model import new_model, token_losses
-from verity_training.train import ANSWER_WEIGHT, DECISION_WEIGHT, PROMPT_WEIGHT, Corpus, Trainer, batches, learning_rate
+from verity_training.train import ANSWER_WEIGHT, DECISION_WEIGHT, PROMPT_WEIGHT, Corpus, Phase, Trainer, batches
 
 
 def corpus(sequences: int = 60) -> Corpus:
     rng = np.random.default_rng(0)
     lengths = rng.integers(8, 40, sequences)
     tokens = rng.integers(1, 4096, lengths.sum()).astype(np.uint16)
-    return Corpus(tokens, np.cumsum([0, *lengths]), lengths - 6, lengths - 4)
+    return Corpus(tokens, np.cumsum([0, *lengths]), lengths - 6, np.stack([lengths - 4, lengths - 2], axis=1))
 
 
 def test_weights_of_a_batch() -> None:
@@ -26,7 +26,7 @@ def test_weights_of_a_batch() -> None:
         assert all(weight in (0.0, pytest.approx(PROMPT_WEIGHT)) for weight in prompt.tolist())
         assert weights[row, length - 7 : length - 5].tolist() == [ANSWER_WEIGHT] * 2
         assert weights[row, length - 5] == DECISION_WEIGHT
-        assert weights[row, length - 4 : length - 1].tolist() == [ANSWER_WEIGHT] * 3
+        assert weights[row, length - 4 : length - 1].tolist() == [ANSWER_WEIGHT, DECISION_WEIGHT, ANSWER_WEIGHT]
         assert not weights[row, length - 1 :].any()
 
 
@@ -46,7 +46,8 @@ def test_losses_of_counted_positions_are_those_of_the_whole_model() -> None:
 
 
 def test_learning_rate_warms_up_stays_and_decays() -> None:
-    rates = [learning_rate(step, 1000) for step in range(1000)]
+    phase = Phase(Path("none"), steps=1000, rate=1e-3, warmup=100, decay_share=0.3)
+    rates = [phase.learning_rate(step) for step in range(1000)]
     assert rates[0] < rates[50] < rates[99] == rates[500] == max(rates)
     assert rates[699] == rates[500] > rates[850] > rates[999] > 0
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from . import card, dataset, export, sources, train
 
 SEED = 1
-STEPS = 2800
 
 
 def evaluate() -> None:
@@ -25,7 +24,7 @@ PIPELINE: dict[str, Callable[[], None]] = {
     "fetch": lambda: sources.fetch_all(sources.load_manifest()),
     "pairs": dataset.build_pairs,
     "sequences": dataset.build_sequences,
-    "train": lambda: train.train(STEPS, SEED),
+    "train": lambda: train.train(SEED),
     "export": export.export,
     "evaluate": evaluate,
     "card": card.write,

@@ -11,6 +11,7 @@ from .dataset import PAIRS, load_pairs
 from .export import CURVE, HELDOUT, MODEL
 from .model import CONTEXT_LENGTH, nano_config, new_model
 from .sources import load_manifest
+from .train import PHASES
 
 EVALUATION = "eval.json"
 FIGURE = "training.png"
@@ -62,6 +63,10 @@ def card(figures: dict[str, Any], curve: list[dict[str, float]], training_pairs:
     heldout = ", ".join(project.name for project in projects if project.split == "heldout")
     licenses = ", ".join(sorted({project.license for project in projects}))
     config, last = nano_config(), curve[-1]
+    phases = (
+        f"{PHASES[0].steps:,} steps on answers of which three in five are cut soon after the token where the two possible "
+        f"answers part, then {PHASES[1].steps:,} on whole answers, in which the two letters carry weight as well."
+    )
     parameters = sum(parameter.numel() for parameter in new_model(0).parameters())
     return f"""# nano-judge
 
@@ -91,9 +96,9 @@ Held-out projects: {heldout}. Licenses: {licenses}.
 
     cd training && python -m verity_training
 
-One pass of {last["step"]:.0f} steps, {last["tokens"] / 1e6:.1f} million tokens, on 2 CPU cores in about 75 minutes; seed fixed, resumable. Loss: the
-answer at weight 1, the token where the two possible answers part at weight 12, a sample of the prompt's tokens as
-language modelling. Muon for the matrices, AdamW for the rest, bfloat16, learning rate warm up, stay, decay.
+{last["tokens"] / 1e6:.1f} million tokens in {last["step"]:,.0f} steps, about an hour on two idle CPU cores; seeds fixed, resumable. {phases}
+Loss: the answer's tokens at weight 1, those that depend on the verdict at weight 12, a sample of the prompt's tokens as
+language modelling. Muon for the matrices, AdamW for the rest, bfloat16.
 
 ![Losses and held-out accuracy during training]({FIGURE})
 

@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import Qwen3ForCausalLM
 
-from .dataset import MAX_TOKENS, PAIRS, SEQUENCES, TOKENIZER, encode_pair, load_pairs
+from .dataset import MAX_TOKENS, PAIRS, SEQUENCES, TOKENIZER, VERDICTS, encode_pair, load_pairs
 from .model import new_model, token_losses
 from .sources import DATA
 
@@ -22,11 +22,7 @@ LOG = DATA / "train.jsonl"
 
 BATCH_TOKENS = 8192
 BUCKET = 64
-LEARNING_RATE = 3e-3
 WEIGHT_DECAY = 0.05
-WARMUP_STEPS = 100
-#: The last part of the run in which the learning rate falls to zero (warm up, stay, decay).
-DECAY_SHARE = 0.3
 #: The prompt is learned as language, from a part of its tokens drawn anew each time, which spares the head most of its
 #: work; the answer is what counts; one token of it is the verdict.
 PROMPT_SHARE = 0.4
@@ -41,13 +37,14 @@ class Corpus:
     tokens: np.ndarray
     offsets: np.ndarray
     prompt_lengths: np.ndarray
-    decisions: np.ndarray
+    #: [sequences, marks]: the tokens that depend on the verdict.
+    marks: np.ndarray
 
     @staticmethod
     def load(path: Path) -> "Corpus":
         """Reads what ``build_sequences`` wrote."""
         with np.load(path) as arrays:
-            return Corpus(arrays["tokens"], arrays["offsets"], arrays["prompt_lengths"], arrays["decisions"])
+            return Corpus(arrays["tokens"], arrays["offsets"], arrays["prompt_lengths"], arrays["marks"])
 
     def batch(self, indices: np.ndarray, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """Padded tokens [batch, length] and the weight of predicting each next token [batch, length - 1]."""
@@ -59,7 +56,7 @@ class Corpus:
             weights[row, : length - 1] = ANSWER_WEIGHT
             drawn = rng.random(self.prompt_lengths[index] - 1) < PROMPT_SHARE
             weights[row, : len(drawn)] = np.where(drawn, PROMPT_WEIGHT, 0.0)
-            weights[row, self.decisions[index] - 1] = DECISION_WEIGHT
+            weights[row, self.marks[index] - 1] = DECISION_WEIGHT
         return torch.from_numpy(tokens), torch.from_numpy(weights)
 
     def epoch(self, rng: np.random.Generator) -> list[np.ndarray]:
@@ -77,10 +74,27 @@ class Corpus:
         return [batches[index] for index in order]
 
 
-def learning_rate(step: int, steps: int) -> float:
-    """Warm up, stay, decay linearly to zero."""
-    decay_steps = DECAY_SHARE * steps
-    return LEARNING_RATE * min(1.0, (step + 1) / WARMUP_STEPS, (steps - step) / decay_steps)
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of training on one file of sequences; the learning rate warms up, stays, and decays to zero."""
+
+    sequences: Path
+    steps: int
+    rate: float
+    warmup: int
+    decay_share: float
+
+    def learning_rate(self, step: int) -> float:
+        """The rate of one of this phase's steps, counted from 0."""
+        decay = (self.steps - step) / (self.decay_share * self.steps)
+        return self.rate * min(1.0, (step + 1) / self.warmup, decay)
+
+
+#: First the code and the decision, mostly from answers cut after it; then whole answers, whose letters must follow.
+PHASES = (
+    Phase(SEQUENCES, steps=2000, rate=3e-3, warmup=100, decay_share=0.3),
+    Phase(VERDICTS, steps=400, rate=1.5e-3, warmup=20, decay_share=0.8),
+)
 
 
 def optimizers(model: Qwen3ForCausalLM) -> list[torch.optim.Optimizer]:
@@ -88,8 +102,8 @@ def optimizers(model: Qwen3ForCausalLM) -> list[torch.optim.Optimizer]:
     matrices = [p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name]
     others = [p for name, p in model.named_parameters() if p.ndim != 2 or "embed" in name]
     return [
-        torch.optim.Muon(matrices, lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY, adjust_lr_fn="match_rms_adamw"),
-        torch.optim.AdamW(others, lr=LEARNING_RATE, betas=(0.9, 0.95), weight_decay=0.0, fused=True),
+        torch.optim.Muon(matrices, lr=PHASES[0].rate, weight_decay=WEIGHT_DECAY, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(others, lr=PHASES[0].rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True),
     ]
 
 
@@ -176,16 +190,22 @@ class Trainer:
         return {f"{kind}_loss": losses[weights == weight].mean().item() for kind, weight in kinds.items()}
 
 
-def train(steps: int, seed: int, compiled: bool = True) -> None:
-    """Runs up to ``steps`` optimizer steps in all, continuing where the last run was interrupted."""
-    corpus, validation = Corpus.load(SEQUENCES), Validation()
-    trainer = Trainer(seed, compiled)
-    for tokens, weights in batches(corpus, seed, trainer.step):
-        if trainer.step >= steps:
-            break
+def train(seed: int, phases: tuple[Phase, ...] = PHASES, compiled: bool = True) -> None:
+    """Runs all phases, continuing where the last run was interrupted."""
+    trainer, validation, first = Trainer(seed, compiled), Validation(), 0
+    for phase in phases:
+        if trainer.step < first + phase.steps:
+            run_phase(trainer, validation, phase, first, seed)
+        first += phase.steps
+
+
+def run_phase(trainer: Trainer, validation: Validation, phase: Phase, first: int, seed: int) -> None:
+    """Trains until the phase that began at step ``first`` has ended."""
+    end = first + phase.steps
+    for tokens, weights in batches(Corpus.load(phase.sequences), seed, trainer.step - first):
         started, before = time.perf_counter(), trainer.tokens
-        record = trainer.learn(tokens, weights, learning_rate(trainer.step, steps))
-        last = trainer.step == steps
+        record = trainer.learn(tokens, weights, phase.learning_rate(trainer.step - first))
+        last = trainer.step == end
         if trainer.step % LOG_EVERY == 0 or last:
             speed = (trainer.tokens - before) / (time.perf_counter() - started)
             record = {"step": trainer.step, "tokens": trainer.tokens, **record, "tokens_per_second": speed}
@@ -196,3 +216,5 @@ def train(steps: int, seed: int, compiled: bool = True) -> None:
             print(json.dumps({key: round(value, 4) for key, value in record.items()}), flush=True)
         if trainer.step % CHECKPOINT_EVERY == 0 or last:
             trainer.save()
+        if last:
+            return
