@@ -12,7 +12,18 @@ const forbid = (files, patterns, message) => ({
 });
 
 export default defineConfig(
-  { ignores: ['dist/', 'out/', '.verity/', 'node_modules/', 'training/', 'models/', 'test/fixtures/', 'test/e2e/.host/'] },
+  {
+    ignores: [
+      'dist/',
+      'out/',
+      '.verity/',
+      'node_modules/',
+      'training/',
+      'models/',
+      'test/fixtures/',
+      'test/e2e/.host/',
+    ],
+  },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

@@ -37,6 +37,12 @@ export class JudgmentComments implements Disposable {
     this.threads.push(thread);
   }
 
+  /** Removes one thread: the user is done with it. */
+  dismiss(thread: CommentThread): void {
+    thread.dispose();
+    this.threads = this.threads.filter((other) => other !== thread);
+  }
+
   /** Removes the threads of one file, or all. */
   clear(uri?: Uri): void {
     const goes = (thread: CommentThread) => uri === undefined || thread.uri.toString() === uri.toString();

@@ -10,36 +10,50 @@ let current: CancellationTokenSource | undefined;
 export const cancelCurrent = (): void => current?.cancel();
 
 /** An entry of the panel before anything was written. */
-export const entry = (title: string, names: PanelEntry['names'], canOpen = false): PanelEntry => ({
+export const entry = (
+  title: string,
+  names: PanelEntry['names'],
+  comparison: PanelEntry['comparison'] = 'alternatives',
+): PanelEntry => ({
   title,
   names,
-  canOpen,
+  comparison,
+  canOpen: comparison === 'change',
   written: { AB: '', BA: '' },
 });
 
-/** Runs a judgment; what it throws becomes one message that says what to do. */
-export async function runJudging(
+/** Runs a judgment and answers with it; what it throws becomes one message that says what to do. */
+export async function runJudging<Result>(
   verity: Verity,
   title: string,
-  run: (token: CancellationToken, report: (message: string) => void) => Promise<void>,
-): Promise<void> {
+  run: (token: CancellationToken, report: (message: string) => void) => Promise<Result>,
+): Promise<Result | undefined> {
   current?.cancel();
   const source = new CancellationTokenSource();
   current = source;
   verity.panel.begin();
   await verity.panel.reveal();
+  // A run that was overtaken by the next one has no say in the panel any more.
+  const showEnd: typeof verity.panel.end = (phase, message) => {
+    if (current === source) verity.panel.end(phase, message);
+  };
   const options = { location: ProgressLocation.Notification, title, cancellable: true };
   try {
-    await window.withProgress(options, async (progress, token) => {
+    const result = await window.withProgress(options, (progress, token) => {
       token.onCancellationRequested(() => source.cancel());
-      await run(source.token, (message) => progress.report({ message }));
+      return run(source.token, (message) => progress.report({ message }));
     });
-    verity.panel.end();
+    showEnd('ended');
+    return result;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    verity.panel.end(source.token.isCancellationRequested ? 'Cancelled.' : message);
     verity.log.warn(message);
-    if (!source.token.isCancellationRequested) await window.showErrorMessage(`Verity: ${message}`);
+    if (source.token.isCancellationRequested) showEnd('cancelled');
+    else {
+      showEnd('failed', message);
+      void window.showErrorMessage(`Verity: ${message}`);
+    }
+    return undefined;
   } finally {
     if (current === source) current = undefined;
     source.dispose();

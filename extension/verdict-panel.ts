@@ -44,10 +44,9 @@ export class VerdictPanel implements Disposable {
     this.send({ kind: 'state', state: { phase: 'running', entries } });
   }
 
-  /** The run has ended; `message` says why where it did not end well. */
-  end(message?: string): void {
-    const state: PanelState = { ...this.state, phase: 'ended', message };
-    this.send({ kind: 'state', state });
+  /** The run has ended; `message` says why it failed. */
+  end(phase: 'ended' | 'cancelled' | 'failed', message?: string): void {
+    this.send({ kind: 'state', state: { ...this.state, phase, message } });
   }
 
   send(message: ToPanel): void {

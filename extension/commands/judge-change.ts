@@ -1,5 +1,6 @@
 /** Judge Change: the working tree against HEAD, hunk by hunk, as comments on the changed lines. */
-import { type TextDocument, Uri, window, workspace } from 'vscode';
+import { type CancellationToken, Range, type TextDocument, type Uri, window, workspace } from 'vscode';
+import type { JudgedHunk, LineRange } from '../../server/protocol/judgment.ts';
 import { gitApi, modifiedFiles, type Repository } from '../git.ts';
 import { entry, runJudging } from '../judging.ts';
 import type { Verity } from '../verity.ts';
@@ -15,30 +16,42 @@ interface ChangedFile {
   after: string;
 }
 
-export async function judgeChange(verity: Verity): Promise<void> {
-  const git = await gitApi();
-  if (git === undefined) { tell('the built-in Git extension is disabled; enable it to judge a change.'); return; }
+/** Answers with the judged hunks, for extensions that run the command; undefined if there are none. */
+export async function judgeChange(verity: Verity): Promise<JudgedHunk[] | undefined> {
   const active = window.activeTextEditor?.document.uri;
-  const repository = (active && git.getRepository(active)) ?? git.repositories[0];
-  if (repository === undefined) { tell('no Git repository is open. Open a folder that has one.'); return; }
-
+  const repository = await repositoryOf(active);
+  if (repository === undefined) return undefined;
   const { files, others } = await modifiedFiles(repository);
   const own = files.find((uri) => uri.toString() === active?.toString());
   const { changed, skipped } = await readChanges(repository, own ? [own] : files);
-  if (changed.length === 0) { tell(nothingToJudge(skipped + others)); return; }
-  await runJudging(verity, 'Verity is judging the change', (token, report) =>
+  if (changed.length === 0) {
+    tell(nothingToJudge(skipped + others));
+    return undefined;
+  }
+  const hunks = await runJudging(verity, 'Verity is judging the change', (token, report) =>
     review(verity, changed, token, report),
   );
   if (skipped > 0)
     tell(`${skipped} ${skipped === 1 ? 'file was' : 'files were'} left out: binary or too large.`);
+  return hunks;
+}
+
+/** The repository of the active file, else the first one; undefined, and the user told why, if there is none. */
+async function repositoryOf(active: Uri | undefined): Promise<Repository | undefined> {
+  const git = await gitApi();
+  if (git === undefined) tell('the built-in Git extension is disabled; enable it to judge a change.');
+  const repository = (active && git?.getRepository(active)) ?? git?.repositories[0];
+  if (git !== undefined && repository === undefined)
+    tell('no Git repository is open. Open a folder that has one.');
+  return repository;
 }
 
 async function review(
   verity: Verity,
   changed: ChangedFile[],
-  token: Parameters<Verity['server']['review']>[1],
+  token: CancellationToken,
   report: (message: string) => void,
-): Promise<void> {
+): Promise<JudgedHunk[]> {
   const uriOf = new Map(changed.map(({ file, uri }) => [file, uri]));
   for (const { uri } of changed) verity.comments.clear(uri);
   let judged = 0;
@@ -50,12 +63,12 @@ async function review(
     if (partial.kind === 'hunks') {
       total = partial.hunks.length;
       const titles = partial.hunks.map(({ file, after }) =>
-        entry(`${file}:${after.startLine + 1}`, NAMES, true),
+        entry(`${file}:${after.startLine + 1}`, NAMES, 'change'),
       );
       verity.panel.show(titles, (index) => {
         const hunk = partial.hunks[index];
         const uri = hunk && uriOf.get(hunk.file);
-        if (uri) void window.showTextDocument(uri, { selection: lineSelection(hunk.after.startLine) });
+        if (uri) void window.showTextDocument(uri, { selection: startOf(hunk.after) });
       });
     } else if (partial.kind === 'judged') {
       verity.panel.send(partial);
@@ -68,10 +81,10 @@ async function review(
   }
   if (hunks.length === 0)
     throw new Error('the change touches white space only, so there is nothing to judge.');
+  return hunks;
 }
 
-const lineSelection = (line: number) =>
-  ({ start: { line, character: 0 }, end: { line, character: 0 } }) as never;
+const startOf = ({ startLine }: LineRange) => new Range(startLine, 0, startLine, 0);
 
 async function readChanges(
   repository: Repository,
@@ -104,4 +117,6 @@ const nothingToJudge = (others: number): string =>
     ? 'nothing has changed since the last commit.'
     : `nothing to compare: ${others} changed ${others === 1 ? 'file is' : 'files are'} new, deleted, binary or too large.`;
 
-const tell = (message: string): void => void window.showInformationMessage(`Verity: ${message}`);
+function tell(message: string): void {
+  void window.showInformationMessage(`Verity: ${message}`);
+}

@@ -1,15 +1,21 @@
 /** Judge Two Files: two files chosen in the explorer, or the active one against another. */
 import { type Uri, window, workspace } from 'vscode';
+import type { Judgment } from '../../server/protocol/judgment.ts';
 import { entry, runJudging } from '../judging.ts';
 import type { Verity } from '../verity.ts';
 
-export async function judgeFiles(verity: Verity, clicked?: Uri, selected?: Uri[]): Promise<void> {
+/** Answers with the judgment, for extensions that run the command; undefined if there is none. */
+export async function judgeFiles(
+  verity: Verity,
+  clicked?: Uri,
+  selected?: Uri[],
+): Promise<Judgment | undefined> {
   const pair =
     selected?.length === 2 ? selected : await choosePair(clicked ?? window.activeTextEditor?.document.uri);
   const [a, b] = await Promise.all((pair ?? []).map((uri) => workspace.openTextDocument(uri)));
-  if (a === undefined || b === undefined) return;
+  if (a === undefined || b === undefined) return undefined;
   const [nameA, nameB] = [a, b].map(({ uri }) => workspace.asRelativePath(uri)) as [string, string];
-  await judgeTexts(
+  return judgeTexts(
     verity,
     { name: nameA, text: a.getText() },
     { name: nameB, text: b.getText() },
@@ -28,13 +34,14 @@ export async function judgeTexts(
   a: NamedText,
   b: NamedText,
   language: string,
-): Promise<void> {
-  await runJudging(verity, 'Verity is judging', async (token) => {
+): Promise<Judgment | undefined> {
+  return runJudging(verity, 'Verity is judging', async (token) => {
     verity.panel.show([entry(`${a.name} ↔ ${b.name}`, { A: a.name, B: b.name })]);
     const judgment = await verity.server.judge({ a: a.text, b: b.text, language }, token, ({ order, text }) =>
       verity.panel.send({ kind: 'text', index: 0, order, text }),
     );
     verity.panel.send({ kind: 'judged', index: 0, judgment });
+    return judgment;
   });
 }
 

@@ -1,5 +1,5 @@
 /** Every command of the palette, by name. */
-import { commands, type ExtensionContext, type Uri, window } from 'vscode';
+import { commands, type CommentThread, type ExtensionContext, type Uri, window } from 'vscode';
 import { cancelCurrent } from '../judging.ts';
 import type { Verity } from '../verity.ts';
 import { explainLatest, showStatus } from './explain.ts';
@@ -18,7 +18,7 @@ export function registerCommands(context: ExtensionContext, verity: Verity): voi
     'verity.restartServer': () =>
       verity.server.restart().catch((error: unknown) => window.showErrorMessage(`Verity: ${String(error)}`)),
     'verity.clearJudgments': () => verity.comments.clear(),
-    'verity.dismiss': (thread: { dispose(): void }) => thread.dispose(),
+    'verity.dismiss': (thread: CommentThread) => verity.comments.dismiss(thread),
     'verity.cancel': () => cancelCurrent(),
   };
   for (const [name, handler] of Object.entries(handlers))

@@ -3,7 +3,7 @@ import type { Hunk } from '../protocol/judgment.ts';
 import { sameCode } from './judge.ts';
 import { joinLines, regions, splitLines } from './line-diff.ts';
 
-/** A hunk and the code around it in both versions, as the judge reads it. */
+/** A hunk with the code around it, as the judge reads it: `before` is `after` with this hunk undone. */
 export interface JudgedPiece {
   hunk: Hunk;
   before: string;
@@ -66,11 +66,19 @@ function mergeNear(list: Change[]): Change[] {
   return merged;
 }
 
-/** The change with the unchanged lines of the function around it: the same lines in both versions. */
+/**
+ * The change with the function around it as the version after has it, on both sides: other changes nearby count as
+ * made, so what differs is this change alone, and A against B asks whether undoing it would be better.
+ */
 function withContext(change: Change, old: string[], current: string[]): { before: string; after: string } {
   const { above, below } = enclosing(change, old, current);
-  const cut = (lines: string[], span: Span) => joinLines(lines.slice(span.start - above, span.end + below));
-  return { before: cut(old, change.before), after: cut(current, change.after) };
+  const { start, end } = change.after;
+  const [head, tail] = [current.slice(start - above, start), current.slice(end, end + below)];
+  const within = (lines: string[]) => joinLines([...head, ...lines, ...tail]);
+  return {
+    before: within(old.slice(change.before.start, change.before.end)),
+    after: within(current.slice(start, end)),
+  };
 }
 
 const indentOf = (line: string): number => /^\s*/.exec(line)![0].length;
@@ -87,7 +95,7 @@ function enclosing(change: Change, old: string[], current: string[]): { above: n
   ];
   const indents = changed.filter((line) => line.trim() !== '').map(indentOf);
   const inner = indents.length === 0 ? 0 : Math.min(...indents);
-  const maxAbove = Math.min(MAX_CONTEXT, change.after.start, change.before.start);
+  const maxAbove = Math.min(MAX_CONTEXT, change.after.start);
   let above = 0;
   let headerIndent = -1;
   for (let step = 1; step <= maxAbove; step++) {
@@ -98,7 +106,7 @@ function enclosing(change: Change, old: string[], current: string[]): { above: n
     if (HEADER.test(line)) break;
   }
   if (above === 0) above = Math.min(maxAbove, MAX_CONTEXT / 2);
-  const maxBelow = Math.min(MAX_CONTEXT, current.length - change.after.end, old.length - change.before.end);
+  const maxBelow = Math.min(MAX_CONTEXT, current.length - change.after.end);
   let below = 0;
   while (below < maxBelow) {
     const line = current[change.after.end + below]!;

@@ -74,28 +74,24 @@ function finalVerdict(text: string): 'A' | 'B' | null {
 
 const swapLetter = (letter: string): string => (letter === 'A' ? 'B' : 'A');
 
-/** Words after which, or before which, a lone A or B names a version and is no article or initial. */
-const NAMED =
-  /\b((?:[Cc]hatbot|[Rr]esponse|[Vv]ersion|[Aa]ssistant|[Ss]olution|[Aa]nswer|[Oo]ption|[Cc]ode) )([AB])\b/g;
-const SUBJECT =
-  /\b([AB])(?='s\b| (?:is|was|has|does|lacks|uses|keeps|fails|handles|returns|correctly|would|will|can|and [AB]\b)\b)/g;
+/** Words after which a lone A or B names a version and is no article or initial. */
+const BEFORE =
+  '[Cc]hatbot|[Rr]esponse|[Vv]ersion|[Aa]ssistant|[Ss]olution|[Aa]nswer|[Oo]ption|[Cc]ode|[Uu]nlike|[Bb]oth|[Oo]nly|[Ww]hile|[Ww]hereas|[Bb]ut|[Bb]ecause|than|over|to|from|with|in|of|by|for|prefer|and|or|that';
+/** Verbs and the like before which it does. */
+const AFTER =
+  "(?:is|was|does|did|has|would|will|can|could|should)(?:n't)?|lacks|uses|keeps|fails|handles|returns|correctly|also|never|and [AB]|or [AB]";
+/** One pattern, so that no letter is exchanged twice. */
+const LETTER = new RegExp(
+  String.raw`(?<=\b(?:${BEFORE}) )[AB]\b|\b[AB](?='s\b| (?:${AFTER})\b)|(?<=\[\[)[AB](?=\]\])`,
+  'g',
+);
 
 /**
  * Exchanges the letters in a text that was written with the sides swapped, so that A and B mean the same in both
- * orders: quote and summary tags, `[[A]]`, `version A`, `A is …`. Quoted code and other capitals stay as they are.
+ * orders: quote and summary tags, `[[A]]`, `version A`, `A is …`, `than A`. Quoted code and other capitals stay.
  */
 export function swapLetters(text: string): string {
-  return outsideQuotes(text, (prose) =>
-    prose
-      .replace(NAMED, (_, word: string, letter: string) => word + swapLetter(letter))
-      .replace(SUBJECT, (whole: string, letter: string, offset: number, all: string) =>
-        // `version A is` was exchanged by the rule above.
-        /(?:hatbot|esponse|ersion|ssistant|olution|nswer|ption|ode) $/.test(all.slice(0, offset))
-          ? whole
-          : swapLetter(letter),
-      )
-      .replace(/\[\[([AB])\]\]/g, (_, letter: string) => `[[${swapLetter(letter)}]]`),
-  ).replace(
+  return outsideQuotes(text, (prose) => prose.replace(LETTER, swapLetter)).replace(
     /<(\/?)(quote|summary)_([AB])>/g,
     (_, slash: string, tag: string, letter: string) => `<${slash}${tag}_${swapLetter(letter)}>`,
   );

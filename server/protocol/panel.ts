@@ -8,6 +8,8 @@ export const PanelEntry = z.object({
   title: z.string(),
   /** How the two versions are called: `HEAD` and `working tree`, or file names. */
   names: z.object({ A: z.string(), B: z.string() }),
+  /** A change's A is the version before and B the one after; alternatives stand side by side. */
+  comparison: z.enum(['change', 'alternatives']),
   /** Whether the title leads to a place in a file. */
   canOpen: z.boolean(),
   /** What has been written so far, by order. */
@@ -16,9 +18,9 @@ export const PanelEntry = z.object({
 });
 export type PanelEntry = z.infer<typeof PanelEntry>;
 
-/** idle: nothing was judged yet; ended: with a message where it did not end well. */
+/** idle: nothing was judged yet; failed: with a message that says why and what to do. */
 export const PanelState = z.object({
-  phase: z.enum(['idle', 'running', 'ended']),
+  phase: z.enum(['idle', 'running', 'ended', 'cancelled', 'failed']),
   message: z.string().optional(),
   entries: z.array(PanelEntry),
 });

@@ -49,14 +49,23 @@ export class Editor {
     const profile = ['--user-data-dir', join(home, 'data'), '--extensions-dir', join(home, 'extensions')];
     execFileSync(process.execPath, [ENTRY, ...profile, '--install-extension', VSIX], { stdio: 'pipe' });
     const port = await freePort();
-    const quiet = ['--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust'];
+    const quiet = [
+      '--auth',
+      'none',
+      '--disable-telemetry',
+      '--disable-update-check',
+      '--disable-workspace-trust',
+    ];
     const address = ['--bind-addr', `127.0.0.1:${port}`];
     const server = spawn(process.execPath, [ENTRY, ...address, ...quiet, ...profile, folder], {
       stdio: 'ignore',
       detached: true,
     });
     await reachable(port);
-    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+    const browser = await chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu'],
+    });
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     await page.goto(`http://127.0.0.1:${port}/?folder=${folder}`);
     await page.locator('.monaco-workbench .statusbar').waitFor({ timeout: 60_000 });
@@ -89,7 +98,13 @@ export class Editor {
     const deadline = Date.now() + 30_000;
     for (;;) {
       for (const frame of this.page.frames())
-        if ((await frame.locator('#root').count().catch(() => 0)) > 0) return frame;
+        if (
+          (await frame
+            .locator('#root')
+            .count()
+            .catch(() => 0)) > 0
+        )
+          return frame;
       if (Date.now() > deadline) throw new Error('The verdict panel did not appear.');
       await this.page.waitForTimeout(200);
     }
@@ -143,7 +158,12 @@ function freePort(): Promise<number> {
 
 async function reachable(port: number): Promise<void> {
   const deadline = Date.now() + 60_000;
-  while (!(await fetch(`http://127.0.0.1:${port}/healthz`).then((answer) => answer.ok, () => false))) {
+  while (
+    !(await fetch(`http://127.0.0.1:${port}/healthz`).then(
+      (answer) => answer.ok,
+      () => false,
+    ))
+  ) {
     if (Date.now() > deadline) throw new Error('code-server did not start.');
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Editor, git, put } from './editor.ts';
 
-const example = (name: string) => readFileSync(join(import.meta.dirname, '..', 'fixtures', 'examples', name), 'utf8');
+const example = (name: string) =>
+  readFileSync(join(import.meta.dirname, '..', 'fixtures', 'examples', name), 'utf8');
 
 let editor: Editor;
 
@@ -34,8 +35,12 @@ test('Judge Change puts a reasoned verdict on the changed line and into the pane
   expect(await panel.locator('details').count()).toBeGreaterThanOrEqual(3);
 
   const thread = editor.page.locator('.review-widget');
-  await editor.page.locator('.comment-range-glyph.comment-thread, .comment-thread').first().waitFor({ timeout: 20_000 });
-  if (!(await thread.isVisible())) await editor.page.locator('.comment-range-glyph.comment-thread').first().click();
+  await editor.page
+    .locator('.comment-range-glyph.comment-thread, .comment-thread')
+    .first()
+    .waitFor({ timeout: 20_000 });
+  if (!(await thread.isVisible()))
+    await editor.page.locator('.comment-range-glyph.comment-thread').first().click();
   await thread.waitFor();
   expect(await thread.innerText()).toMatch(/better|Undecided/);
   await editor.screenshot('judge-change');

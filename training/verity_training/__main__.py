@@ -4,20 +4,30 @@ Every step can be run again: archives are kept, training goes on from its last c
 """
 
 import argparse
+import subprocess
 from collections.abc import Callable
 
-from . import dataset, evaluate, export, sources, train
+from . import card, dataset, export, sources, train
 
 SEED = 1
-STEPS = 4500
+
+
+def evaluate() -> None:
+    """The product judges the held-out pairs: the figures are those that a user gets."""
+    root = export.MODEL.parent.parent
+    subprocess.run(["node", "scripts/build.mjs"], cwd=root, check=True)
+    files = ["--data", str(export.MODEL / export.HELDOUT), "--out", str(export.MODEL / card.EVALUATION)]
+    subprocess.run(["node", "dist/cli.mjs", "eval", "judge", *files], cwd=root, check=True)
+
 
 PIPELINE: dict[str, Callable[[], None]] = {
     "fetch": lambda: sources.fetch_all(sources.load_manifest()),
     "pairs": dataset.build_pairs,
     "sequences": dataset.build_sequences,
-    "train": lambda: train.train(STEPS, SEED),
+    "train": lambda: train.train(SEED),
     "export": export.export,
-    "evaluate": evaluate.write,
+    "evaluate": evaluate,
+    "card": card.write,
 }
 
 

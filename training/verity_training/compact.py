@@ -1,7 +1,7 @@
 """The compact judge format: prompt and target of the embedded model.
 
 The prompt is a merged line diff, so lines that both versions share appear once. The server writes the same prompt
-(server/judge/merged-view.ts); test/fixtures/compact-prompts.json holds both to it.
+(server/judge/prompts/compact.ts, alignment.ts); test/fixtures/compact-prompts.json holds both to it.
 """
 
 from dataclasses import dataclass

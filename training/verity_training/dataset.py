@@ -15,7 +15,7 @@ from .compact import END, first_difference, prompt_parts, split_lines, target
 from .mutations import all_mutations, pick
 from .snippets import Snippet, extract, fingerprint, render
 from .sources import DATA, Project, load_manifest, read_files
-from .tokenizer import encode_parts, train_tokenizer
+from .tokenizer import encode_parts, token_id, train_tokenizer
 
 SEED = 20251124
 BUGS_PER_FUNCTION = 8
@@ -29,6 +29,9 @@ TOKENIZER_SAMPLE = 30_000
 PAIRS = {"train": DATA / "pairs-train.jsonl", "heldout": DATA / "pairs-heldout.jsonl"}
 TOKENIZER = DATA / "tokenizer.json"
 SEQUENCES = DATA / "sequences.npz"
+#: Whole answers, for the second phase, which teaches that the letters follow from the solution.
+VERDICTS = DATA / "verdicts.npz"
+VERDICT_PAIRS = 24_000
 
 
 @dataclass(frozen=True)
@@ -158,12 +161,14 @@ class Sequence:
     """Token ids of a prompt with its answer.
 
     ``decision`` is where the answer first depends on the verdict; the opposite answer has ``alternative`` there.
+    ``letters`` are the places where the answer names the wrong version and the right one.
     """
 
     tokens: list[int]
     prompt_length: int
     decision: int
     alternative: int
+    letters: tuple[int, int]
 
 
 def encode_pair(tokenizer: Tokenizer, pair: Pair, good_is: str) -> Sequence:
@@ -171,33 +176,59 @@ def encode_pair(tokenizer: Tokenizer, pair: Pair, good_is: str) -> Sequence:
     a, b = ordered(pair, good_is)
     other = "B" if good_is == "A" else "A"
 
-    def answer(right: str) -> list[int]:
+    def ids(text: str) -> list[int]:
+        return [*tokenizer.encode(text, add_special_tokens=False).ids, token_id(tokenizer, END)]
+
+    def answer(right: str) -> str:
         lines = (pair.right_lines, pair.wrong_lines)
-        text = target(*(lines if right == good_is else lines[::-1]), right, pair.bug, pair.reason)
-        return [*tokenizer.encode(text, add_special_tokens=False).ids, tokenizer.token_to_id(END)]
+        return target(*(lines if right == good_is else lines[::-1]), right, pair.bug, pair.reason)
 
     prompt = encode_parts(tokenizer, prompt_parts(a, b, pair.language))
-    right, wrong = answer(good_is), answer(other)
-    shared = next(i for i, (one, two) in enumerate(zip(right, wrong, strict=False)) if one != two)
-    return Sequence(prompt + right, len(prompt), len(prompt) + shared, wrong[shared])
+    right, wrong = ids(answer(good_is)), ids(answer(other))
+    shared = _first_difference(right, wrong)
+    head, tail = answer(good_is).rsplit(f"\n{other} is wrong: ", 1)
+    named = _first_difference(right, ids(f"{head}\n{good_is} is wrong: {tail}"))
+    concluded = _first_difference(right, ids(other.join(answer(good_is).rsplit(good_is, 1))))
+    start = len(prompt)
+    return Sequence(prompt + right, start, start + shared, wrong[shared], (start + named, start + concluded))
+
+
+def _first_difference(one: list[int], other: list[int]) -> int:
+    return next(i for i, (left, right) in enumerate(zip(one, other, strict=False)) if left != right)
 
 
 def build_sequences() -> None:
-    """Tokenizes the training pairs, each in one order drawn at random, into one flat array with offsets."""
+    """Tokenizes the training pairs, each in one order drawn at random, for both phases of training."""
     pairs = load_pairs(PAIRS["train"])
     tokenizer = Tokenizer.from_file(str(TOKENIZER)) if TOKENIZER.exists() else build_tokenizer(pairs)
     rng = random.Random(SEED)
-    kept = []
+    sequences = []
     for pair in pairs:
         sequence = encode_pair(tokenizer, pair, rng.choice("AB"))
         if rng.random() < SHORT_SHARE:
             sequence = replace(sequence, tokens=sequence.tokens[: sequence.decision + TOKENS_AFTER_DECISION])
-        if len(sequence.tokens) <= MAX_TOKENS:
-            kept.append(sequence)
+        sequences.append(sequence)
+    write_sequences(SEQUENCES, sequences, [[sequence.decision] for sequence in sequences])
+    build_verdicts()
+
+
+def build_verdicts() -> None:
+    """Tokenizes whole answers to some of the training pairs, with their letters marked as well."""
+    tokenizer = Tokenizer.from_file(str(TOKENIZER))
+    rng = random.Random(SEED + 1)
+    pairs = load_pairs(PAIRS["train"], VERDICT_PAIRS)
+    sequences = [encode_pair(tokenizer, pair, rng.choice("AB")) for pair in pairs]
+    write_sequences(VERDICTS, sequences, [[sequence.decision, *sequence.letters] for sequence in sequences])
+
+
+def write_sequences(file: Path, sequences: list[Sequence], marks: list[list[int]]) -> None:
+    """Sequences that fit, in one flat array with offsets; ``marks`` are each one's decisive tokens."""
+    fitting = [index for index, sequence in enumerate(sequences) if len(sequence.tokens) <= MAX_TOKENS]
+    kept = [sequences[index] for index in fitting]
     np.savez(
-        SEQUENCES,
+        file,
         tokens=np.concatenate([np.array(sequence.tokens, dtype=np.uint16) for sequence in kept]),
         offsets=np.cumsum([0] + [len(sequence.tokens) for sequence in kept]),
         prompt_lengths=[sequence.prompt_length for sequence in kept],
-        decisions=[sequence.decision for sequence in kept],
+        marks=[marks[index] for index in fitting],
     )

@@ -1,23 +1,25 @@
 """Writes the trained model as a Hugging Face checkpoint: fp16 safetensors, tokenizer, and what Verity adds."""
 
 import json
+import shutil
 from pathlib import Path
 
 import torch
 from transformers import GenerationConfig, PreTrainedTokenizerFast
 
 from .compact import END, PAD, SPECIAL_TOKENS
-from .dataset import PAIRS, TOKENIZER, load_pairs
+from .dataset import PAIRS, TOKENIZER
 from .model import CONTEXT_LENGTH, new_model
 from .train import CHECKPOINT, LOG
 
 MODEL = Path(__file__).parent.parent.parent / "models" / "nano-judge"
-HELDOUT_SAMPLE = 400
+#: Beside the weights: the held-out pairs, so that the product's own evaluation can be repeated, and the training log.
+HELDOUT, CURVE = "heldout.jsonl", "training.jsonl"
 CURVE_EVERY = 100
 
 
 def export(directory: Path = MODEL) -> None:
-    """Writes weights, configuration, tokenizer, training curve and a sample of the held-out pairs."""
+    """Writes weights, configuration, tokenizer, training curve and the held-out pairs."""
     directory.mkdir(parents=True, exist_ok=True)
     model = new_model(seed=0)
     model.load_state_dict(torch.load(CHECKPOINT, weights_only=True)["model"])
@@ -29,14 +31,8 @@ def export(directory: Path = MODEL) -> None:
     tokenizer.save_pretrained(directory)
     verity = {"promptFamily": "compact", "roles": ["judge"], "contextLength": CONTEXT_LENGTH}
     (directory / "verity.json").write_text(json.dumps(verity, indent=2) + "\n")
-    write_heldout_sample(directory / "heldout.jsonl")
-    write_curve(directory / "training.jsonl")
-
-
-def write_heldout_sample(file: Path) -> None:
-    """The first held-out pairs (their order is shuffled), so that the server's own evaluation can be repeated."""
-    pairs = load_pairs(PAIRS["heldout"], HELDOUT_SAMPLE)
-    file.write_text("".join(json.dumps(vars(pair)) + "\n" for pair in pairs))
+    shutil.copyfile(PAIRS["heldout"], directory / HELDOUT)
+    write_curve(directory / CURVE)
 
 
 def write_curve(file: Path) -> None:

@@ -1,5 +1,8 @@
 """The nano decoder: Qwen3's architecture at a size that two CPU cores can train."""
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from transformers import Qwen3Config, Qwen3ForCausalLM
@@ -21,7 +24,7 @@ def nano_config() -> Qwen3Config:
         num_key_value_heads=2,
         head_dim=64,
         max_position_embeddings=CONTEXT_LENGTH,
-        rope_theta=10_000.0,
+        rope_parameters={"rope_type": "default", "rope_theta": 10_000.0},
         tie_word_embeddings=True,
         initializer_range=0.02,
         bos_token_id=None,
@@ -31,7 +34,7 @@ def nano_config() -> Qwen3Config:
 
 
 def new_model(seed: int) -> Qwen3ForCausalLM:
-    """Random weights; projections into the residual stream start smaller by 1/sqrt(2 × layers), as in GPT-2."""
+    """Random weights; projections into the residual stream start smaller by 1/sqrt(2 * layers), as in GPT-2."""
     torch.manual_seed(seed)
     model = Qwen3ForCausalLM(nano_config())
     scale = (2 * model.config.num_hidden_layers) ** -0.5
@@ -41,8 +44,10 @@ def new_model(seed: int) -> Qwen3ForCausalLM:
     return model
 
 
-def token_losses(model: Qwen3ForCausalLM, tokens: Tensor) -> Tensor:
-    """Cross entropy of each next token: [batch, length] → [batch, length − 1]."""
-    logits = model(input_ids=tokens[:, :-1], use_cache=False).logits.float()
-    flat = nn.functional.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten().long(), reduction="none")
-    return flat.view(tokens.shape[0], -1)
+def token_losses(model: Qwen3ForCausalLM, decoder: Callable[..., Any], tokens: Tensor, counted: Tensor) -> Tensor:
+    """Cross entropy of the counted next tokens: [batch, length], [batch, length − 1] of bool → [counted].
+
+    ``decoder`` is the model's own decoder, compiled or not. The head runs on the counted positions only.
+    """
+    hidden = decoder(input_ids=tokens[:, :-1], use_cache=False).last_hidden_state[counted]
+    return nn.functional.cross_entropy(model.lm_head(hidden).float(), tokens[:, 1:][counted], reduction="none")

@@ -8,6 +8,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tree_sitter import Node
 
@@ -49,10 +50,12 @@ def delete_lines(snippet: Snippet, node: Node) -> Edit | None:
 
 
 def is_block(node: Node | None) -> bool:
+    """Whether the node is a braced or indented block."""
     return node is not None and node.type in {"block", "statement_block"}
 
 
 def statements(block: Node) -> list[Node]:
+    """The block's statements, without comments."""
     return [child for child in block.named_children if child.type != "comment"]
 
 
@@ -229,7 +232,7 @@ def arguments(_: Snippet, node: Node) -> Iterator[Mutation]:
         "call_expression",
     }
     callee = text(node.parent.children[0])
-    for first, second in zip(given, given[1:], strict=False):
+    for first, second in pairwise(given):
         if {first.type, second.type} <= plain and first.text != second.text:
             edits = (replace(first, (second.text or b"").decode()), replace(second, (first.text or b"").decode()))
             reason = f"`{callee}` takes `{text(first)}` before `{text(second)}`; the two are exchanged"
@@ -458,7 +461,8 @@ PAIRS = [
     ("push", "unshift"), ("pop", "shift"), ("min", "max"), ("floor", "ceil"), ("startsWith", "endsWith"),
     ("startswith", "endswith"), ("append", "extend"), ("some", "every"), ("any", "all"), ("indexOf", "lastIndexOf"),
     ("toLowerCase", "toUpperCase"), ("lower", "upper"), ("lstrip", "rstrip"), ("find", "filter"), ("keys", "values"),
-    ("map", "forEach"), ("addEventListener", "removeEventListener"), ("on", "off"), ("add", "delete"), ("add", "remove"),
+    ("map", "forEach"), ("addEventListener", "removeEventListener"), ("on", "off"), ("add", "delete"),
+    ("add", "remove"),
     ("first", "last"), ("start", "end"), ("left", "right"), ("width", "height"), ("left", "right"), ("get", "set"),
     ("encode", "decode"), ("parse", "stringify"), ("loads", "dumps"), ("before", "after"), ("resolve", "reject"),
     ("slice", "splice"), ("head", "tail"), ("prev", "next"), ("row", "col"), ("x", "y"), ("open", "close"),
@@ -484,7 +488,8 @@ def counterparts(_: Snippet, node: Node) -> Iterator[Mutation]:
 READS = {
     "arguments", "argument_list", "binary_expression", "binary_operator", "comparison_operator", "boolean_operator",
     "return_statement", "subscript_expression", "subscript", "parenthesized_expression", "assignment", "if_statement",
-    "variable_declarator", "assignment_expression", "member_expression", "attribute", "for_in_statement", "for_statement",
+    "variable_declarator", "assignment_expression", "member_expression", "attribute", "for_in_statement",
+    "for_statement",
     "template_substitution", "interpolation", "not_operator", "unary_expression", "spread_element", "keyword_argument",
 }  # fmt: skip
 

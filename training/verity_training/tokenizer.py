@@ -35,7 +35,16 @@ def train_tokenizer(texts: Iterable[str]) -> Tokenizer:
 
 def encode_parts(tokenizer: Tokenizer, parts: list[tuple[bool, str]]) -> list[int]:
     """Ids of a prompt's parts; a special token spelled in text stays text."""
+    tokenizer.encode_special_tokens = True
     ids: list[int] = []
     for special, text in parts:
-        ids += [tokenizer.token_to_id(text)] if special else tokenizer.encode(text, add_special_tokens=False).ids
+        ids += [token_id(tokenizer, text)] if special else tokenizer.encode(text, add_special_tokens=False).ids
     return ids
+
+
+def token_id(tokenizer: Tokenizer, token: str) -> int:
+    """The id of a special token; raises KeyError for a tokenizer that lacks it."""
+    found = tokenizer.token_to_id(token)
+    if found is None:
+        raise KeyError(token)
+    return found

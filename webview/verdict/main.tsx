@@ -20,6 +20,7 @@ function draw(): void {
   scheduled = true;
   requestAnimationFrame(() => {
     scheduled = false;
+    vscode.setState(state);
     render(<Panel state={state} post={post} />, root);
   });
 }
@@ -28,7 +29,6 @@ window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
   const message = ToPanel.safeParse(data);
   if (!message.success) return;
   state = reducePanel(state, message.data);
-  vscode.setState(state);
   draw();
 });
 

@@ -5,16 +5,17 @@
  */
 import type { Prompt, PromptPart, Step } from '../../runtime/language-model.ts';
 import { commonLength, confidenceAt } from '../confidence.ts';
-import { joinLines, regions, splitLines } from '../line-diff.ts';
+import { joinLines, splitLines } from '../line-diff.ts';
+import { alignedRegions } from './alignment.ts';
 import type { CodePair, PromptFamily } from './family.ts';
 
-const LANGUAGES: Record<string, string> = {
-  typescript: 'typescript',
-  typescriptreact: 'typescript',
-  javascript: 'javascript',
-  javascriptreact: 'javascript',
-  python: 'python',
-};
+const LANGUAGES: ReadonlyMap<string, string> = new Map([
+  ['typescript', 'typescript'],
+  ['typescriptreact', 'typescript'],
+  ['javascript', 'javascript'],
+  ['javascriptreact', 'javascript'],
+  ['python', 'python'],
+]);
 
 /** Lines that the target format's solution quotes at most. */
 const MAX_SOLUTION_LINES = 3;
@@ -31,8 +32,8 @@ export function promptParts(pair: CodePair): PromptPart[] {
   const [a, b] = normalized(pair);
   const parts: PromptPart[] = [
     { control: '<|judge|>' },
-    { text: `${LANGUAGES[pair.language] ?? 'text'}\n` },
-    ...regions(a, b).flatMap((region): PromptPart[] =>
+    { text: `${LANGUAGES.get(pair.language) ?? 'text'}\n` },
+    ...alignedRegions(a, b).flatMap((region): PromptPart[] =>
       region.same
         ? [{ control: '<|same|>' }, { text: joinLines(region.a) }]
         : [
@@ -67,19 +68,21 @@ function commonIndent(lines: string[]): number {
 /**
  * The nano judge commits itself where its solution first has what only one version has; by the time it writes the
  * answer's letter it is always certain. So its probability is read at that place: of the tokens that go on with the
- * chosen version's line, against those that go on with the other's.
+ * chosen version's lines, against those that go on with the other's. Which of several changes the solution is about
+ * shows in how it begins.
  */
 function solutionConfidence(pair: CodePair, verdict: 'A' | 'B', steps: Step[]): number | undefined {
-  const changed = regions(...normalized(pair)).find((region) => !region.same);
-  if (changed === undefined) return undefined;
-  const [chosen, other] = verdict === 'A' ? [changed.a, changed.b] : [changed.b, changed.a];
   const text = steps.map((step) => step.text).join('');
   const opening = '<solution>\n';
   const start = text.indexOf(opening) + opening.length;
-  const [expected, rival] = [solution(chosen), solution(other)];
-  if (start < opening.length || !text.startsWith(expected.slice(0, commonLength(expected, rival) + 1), start))
-    return undefined;
-  return confidenceAt(steps, start + commonLength(expected, rival), start, expected, rival);
+  if (start < opening.length) return undefined;
+  for (const { same, a, b } of alignedRegions(...normalized(pair))) {
+    const [expected, rival] = (verdict === 'A' ? [a, b] : [b, a]).map(solution) as [string, string];
+    const shared = commonLength(expected, rival);
+    if (!same && expected !== rival && text.startsWith(expected.slice(0, shared + 1), start))
+      return confidenceAt(steps, start + shared, start, expected, rival);
+  }
+  return undefined;
 }
 
 const solution = (lines: string[]): string =>

@@ -1,0 +1,107 @@
+/** The states that the verdict panel can be in, each as its host would send it. */
+import type { Judgment, OrderJudgment } from '../../server/protocol/judgment.ts';
+import type { PanelEntry, PanelState } from '../../server/protocol/panel.ts';
+import { judgment, reading } from '../unit/protocol/judgments.ts';
+
+export function entry(title: string, more: Partial<PanelEntry> = {}): PanelEntry {
+  return {
+    title,
+    names: { A: 'HEAD', B: 'working tree' },
+    comparison: 'change',
+    canOpen: true,
+    written: { AB: '', BA: '' },
+    ...more,
+  };
+}
+
+const evaluation = (a: string, b: string, text: string): Partial<OrderJudgment> => ({
+  reasoning: {
+    ...reading('AB', 'A').reasoning,
+    solution: b,
+    evaluation: `<quote_A>${a}</quote_A>\n<quote_B>${b}</quote_B>\n${text}`,
+  },
+});
+
+const BETTER = judgment(
+  'B',
+  'B',
+  evaluation(
+    'const total = await fetch(url);',
+    'const total = await (await fetch(url)).json();',
+    'A is wrong: missing await. `fetch` resolves to a response, so `total` is never a number.',
+  ),
+);
+
+const CHAT: Judgment = judgment('A', 'A', {
+  confidence: 0.72,
+  reasoning: {
+    type: 'Chat',
+    solution: null,
+    rubric:
+      'Correctness (50 %): does it do what is asked?\nClarity (30 %): can it be read at once?\nSafety (20 %): does it fail loudly?\n<justify>The code stands in a library that others call.</justify>',
+    evaluation:
+      '<summary_A>Checks its input and names the error.</summary_A> <quote_A>if (!Number.isFinite(limit)) throw new RangeError("limit");\nreturn items.slice(0, limit);</quote_A>\n<quote_B>return items.slice(0, limit);</quote_B>\n<summary_B>Trusts every caller.</summary_B> By the weights above A is ahead in two of three.',
+    thinking: 'Let me look at both.\nThe second has no check at all, which callers would notice late.',
+  },
+});
+
+const STREAMED =
+  '<type>Reasoning</type>\n<solution>\nreturn total / count;\n</solution>\n<eval>\n<quote_A>return total / count;</quote_A>\n<quote_B>return total / (cou';
+
+export const STATES = {
+  idle: { phase: 'idle', entries: [] },
+  starting: { phase: 'running', entries: [] },
+  streaming: {
+    phase: 'running',
+    entries: [
+      entry('src/orders/total.ts:42', { judgment: BETTER }),
+      entry('src/statistics.ts:14', { written: { AB: `${STREAMED}nt`, BA: STREAMED } }),
+      entry('src/statistics.ts:88'),
+    ],
+  },
+  decided: {
+    phase: 'ended',
+    entries: [
+      entry('src/statistics.ts:14', { judgment: judgment('A') }),
+      entry('src/orders/total.ts:42', { judgment: BETTER }),
+      entry('src/session/with/a/rather/long/path/to/show/where/it/breaks.ts:120', {
+        judgment: judgment('A', 'B'),
+      }),
+      entry('src/session.ts:200', { judgment: judgment(null, 'B') }),
+    ],
+  },
+  alternatives: {
+    phase: 'ended',
+    entries: [
+      entry('limit-a.ts ↔ limit-b.ts', {
+        names: { A: 'limit-a.ts', B: 'limit-b.ts' },
+        comparison: 'alternatives',
+        canOpen: false,
+        judgment: CHAT,
+      }),
+    ],
+  },
+  undecided: { phase: 'ended', entries: [entry('src/statistics.ts:14', { judgment: judgment(null) })] },
+  cancelled: {
+    phase: 'cancelled',
+    entries: [
+      entry('src/orders/total.ts:42', { judgment: BETTER }),
+      entry('src/statistics.ts:14', { written: { AB: STREAMED, BA: '' } }),
+      entry('src/statistics.ts:88'),
+    ],
+  },
+  failed: {
+    phase: 'failed',
+    message:
+      'The model directory /models/judge has no config.json; choose a Hugging Face checkpoint in verity.judge.model.',
+    entries: [],
+  },
+  'failed midway': {
+    phase: 'failed',
+    message:
+      'The model’s process ended (signal SIGKILL). It is started again with the next request; please ask again.',
+    entries: [entry('src/orders/total.ts:42', { judgment: BETTER }), entry('src/statistics.ts:14')],
+  },
+} satisfies Record<string, PanelState>;
+
+export type StateName = keyof typeof STATES;
