@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { forwardFrom, reserve } from './lib/causal.mjs';
 import { bundleRuntime, runtime } from './lib/runtime.mjs';
 
 const { values, positionals } = parseArgs({
@@ -40,6 +41,7 @@ const spec = { ...checkpoint.spec, contextLength: window };
 const temporary = await mkdtemp(join(tmpdir(), 'verity-quality-'));
 try {
   const reference = await DecoderSession.create(spec, checkpoint.weights);
+  reserve(reference, window);
   const windows = await (values.sample ? sampled(reference) : read(values.text));
   const expected = [];
   for (const tokens of windows) expected.push(await logitsOf(reference, tokens));
@@ -50,6 +52,7 @@ try {
     const weights =
       name === 'fp32' ? checkpoint.weights : await openQuantized(checkpoint, variantOf(name), temporary);
     const session = await DecoderSession.create(spec, weights);
+    reserve(session, window);
     variants[name] = await compare(session, windows, expected);
     await session.dispose();
     process.stderr.write(`${name}: ${JSON.stringify(variants[name])}\n`);
@@ -94,12 +97,7 @@ async function sampled(session) {
     const tokens = [(index * 7919) % spec.vocabSize];
     while (tokens.length < window) {
       const past = tokens.length - 1;
-      const { logits } = await session.forward({
-        input: { tokens: [tokens[past]] },
-        positions: [past],
-        past,
-        rows: [0],
-      });
+      const { logits } = await forwardFrom(session, past, [tokens[past]], [0]);
       tokens.push(sampleToken(logits, sampling, tokens, random));
     }
     windows.push(tokens);
@@ -109,8 +107,7 @@ async function sampled(session) {
 
 /** Logits of every position. */
 async function logitsOf(session, tokens) {
-  const positions = [...tokens.keys()];
-  return (await session.forward({ input: { tokens }, positions, past: 0, rows: positions })).logits;
+  return (await forwardFrom(session, 0, tokens, [...tokens.keys()])).logits;
 }
 
 /** Natural logarithm of the softmax of one row. */

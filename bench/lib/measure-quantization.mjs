@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { text } from 'node:stream/consumers';
 import * as ort from 'onnxruntime-node';
+import { forwardFrom, reserve } from './causal.mjs';
 import { runtime } from './runtime.mjs';
 import { variantOf } from './variants.mjs';
 
@@ -44,13 +45,9 @@ async function run() {
   const loaded = memory();
 
   const token = (index) => (index * 7919) % spec.vocabSize;
-  const forward = (start, count, rows) =>
-    session.forward({
-      input: { tokens: Array.from({ length: count }, (_, index) => token(start + index)) },
-      positions: Array.from({ length: count }, (_, index) => start + index),
-      past: start,
-      rows,
-    });
+  const tokens = (start, count) => Array.from({ length: count }, (_, index) => token(start + index));
+  const forward = (start, count, rows) => forwardFrom(session, start, tokens(start, count), rows);
+  reserve(session, spec.contextLength);
   const prefill = [];
   for (let repeat = 0; repeat < 3; repeat++) {
     const begin = performance.now();

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Checkpoint, openCheckpoint } from '../../../../server/runtime/checkpoint.ts';
+import { Engine } from '../../../../server/runtime/engine/engine.ts';
 import { loadLanguageModel } from '../../../../server/runtime/load.ts';
 import { DataType } from '../../../../server/runtime/onnx/schema.ts';
 import { openQuantized } from '../../../../server/runtime/quantize/cache.ts';
@@ -12,7 +13,6 @@ import {
   QUANTIZATIONS,
   resolveDtype,
 } from '../../../../server/runtime/quantize/options.ts';
-import { Sequence } from '../../../../server/runtime/sequence.ts';
 import { DecoderSession } from '../../../../server/runtime/session.ts';
 import type { BlockFormat, FileRange, GraphWeights } from '../../../../server/runtime/stored.ts';
 import { CHECKPOINTS, checkpointDirectory, golden, goldenTensors, relativeError } from '../fixtures.ts';
@@ -20,7 +20,11 @@ import { dequantize, temporaryDirectory } from './reference.ts';
 
 async function evaluate({ spec }: Checkpoint, weights: GraphWeights, tokens: number[]) {
   const session = await DecoderSession.create(spec, weights, { threads: 1 });
-  const evaluation = await new Sequence(session).evaluate(tokens);
+  const engine = new Engine(session);
+  const branch = await engine.open({ positions: tokens.length, priority: 'batch' });
+  const evaluation = await branch.append(tokens, { rows: 'all' });
+  branch.release();
+  await engine.close();
   await session.dispose();
   return evaluation;
 }
