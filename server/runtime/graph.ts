@@ -1,19 +1,16 @@
 /**
  * Writes the ONNX graph of a decoder. Weights stay in the safetensors files, referenced as external data.
  *
- * S new positions, T = past + S positions in all, C ≥ T slots of K/V cache, R rows whose logits are wanted:
+ * S new positions, R rows whose logits are wanted:
  *
  *   input_ids [1,S] int64   latents [L,H]: vectors that stand in for embeddings, L ≥ 1
  *   sources [S] int64: a position reads row i of the S token embeddings followed by the L latents
  *   position_ids [1,S] int64   rows [R] int64
- *   attention_bias [1,1,S,T]: 0 where a new position sees a slot, −∞ where not; any tree of positions can be said so
- *   total [] int32 = T   last_slot [1] int32 = T − 1   past_key.i, past_value.i [1,kvHeads,C,headDim]
- *   → logits [R,V]   hidden [S,H] after the final norm   present_key.i, present_value.i like past
- *
- * RoPE is applied before GroupQueryAttention, not inside it: with do_rotary the operator derives positions itself
- * and ignores position_ids, which is wrong for trees.
+ *   the cache and the mask: see attention/
+ *   → logits [R,V]   hidden [S,H] after the final norm   and what attention adds
  */
 import type { DecoderSpec } from './architectures.ts';
+import type { Attention } from './attention/attention.ts';
 import { GraphBuilder, type Value } from './onnx/builder.ts';
 import { DataType } from './onnx/schema.ts';
 import { rotaryTables } from './rope.ts';
@@ -21,22 +18,21 @@ import { type BlockTensor, type FileRange, type GraphWeights, rowLayout } from '
 
 const MICROSOFT = 'com.microsoft';
 
-export const layerInputs = (layer: number) => [`past_key.${layer}`, `past_value.${layer}`] as const;
-export const layerOutputs = (layer: number) => [`present_key.${layer}`, `present_value.${layer}`] as const;
-
 /** The serialized graph of the decoder. */
-export function decoderGraph(spec: DecoderSpec, weights: GraphWeights): Uint8Array {
-  return new DecoderWriter(spec, weights).write();
+export function decoderGraph(spec: DecoderSpec, weights: GraphWeights, attention: Attention): Uint8Array {
+  return new DecoderWriter(spec, weights, attention).write();
 }
 
 class DecoderWriter {
   private readonly graph = new GraphBuilder();
   private readonly spec: DecoderSpec;
   private readonly weights: GraphWeights;
+  private readonly attention: Attention;
 
-  constructor(spec: DecoderSpec, weights: GraphWeights) {
+  constructor(spec: DecoderSpec, weights: GraphWeights, attention: Attention) {
     this.spec = spec;
     this.weights = weights;
+    this.attention = attention;
   }
 
   write(): Uint8Array {
@@ -50,7 +46,7 @@ class DecoderWriter {
     let normed = this.norm('model.layers.0.input_layernorm', residual);
     for (let layer = 0; layer < spec.layers; layer++) {
       const name = `model.layers.${layer}`;
-      const attended = this.attention(`${name}.self_attn`, layer, normed);
+      const attended = this.selfAttention(`${name}.self_attn`, layer, normed);
       [normed, residual] = this.addNorm(`${name}.post_attention_layernorm`, attended, residual);
       const next = layer + 1 < spec.layers ? `model.layers.${layer + 1}.input_layernorm` : 'model.norm';
       [normed, residual] = this.addNorm(next, this.mlp(`${name}.mlp`, normed), residual);
@@ -70,21 +66,14 @@ class DecoderWriter {
     graph.input('sources', DataType.int64, ['S']);
     graph.input('position_ids', DataType.int64, [1, 'S']);
     graph.input('rows', DataType.int64, ['R']);
-    graph.input('attention_bias', DataType.float, [1, 1, 'S', 'T']);
-    graph.input('total', DataType.int32, []);
-    graph.input('last_slot', DataType.int32, [1]);
-    for (let layer = 0; layer < spec.layers; layer++)
-      for (const name of layerInputs(layer))
-        graph.input(name, DataType.float, [1, spec.kvHeads, 'C', spec.headDim]);
+    this.attention.declareInputs(graph, spec);
   }
 
   private declareOutputs(): void {
     const { graph, spec } = this;
     graph.output('logits', DataType.float, ['R', spec.vocabSize]);
     graph.output('hidden', DataType.float, ['S', spec.hiddenSize]);
-    for (let layer = 0; layer < spec.layers; layer++)
-      for (const name of layerOutputs(layer))
-        graph.output(name, DataType.float, [1, spec.kvHeads, 'C', spec.headDim]);
+    this.attention.declareOutputs(graph, spec);
   }
 
   private readonly declared = new Set<Value>();
@@ -221,20 +210,14 @@ class DecoderWriter {
     return [`${name}.out`, `${name}.sum`];
   }
 
-  private attention(name: string, layer: number, x: Value): Value {
+  private selfAttention(name: string, layer: number, x: Value): Value {
     const { graph, spec } = this;
     const { hiddenSize, heads, kvHeads, headDim } = spec;
     const q = this.rotatedHeads(name, 'q', x, heads);
     const k = this.rotatedHeads(name, 'k', x, kvHeads);
     const v = this.linear(`${name}.v_proj`, x, hiddenSize, kvHeads * headDim, { bias: spec.qkvBias });
     const v3 = graph.reshape(`${name}.v`, v, [1, -1, kvHeads * headDim]);
-    const inputs = [q, k, v3, ...layerInputs(layer), 'last_slot', 'total', '', '', '', 'attention_bias'];
-    const attended = graph.node(`${name}.gqa`, 'GroupQueryAttention', inputs, {
-      domain: MICROSOFT,
-      attributes: { num_heads: heads, kv_num_heads: kvHeads, do_rotary: 0 },
-      outputs: [`${name}.attended`, ...layerOutputs(layer)],
-    });
-    const rows = graph.reshape(`${name}.rows`, attended, [-1, heads * headDim]);
+    const rows = this.attention.attend(graph, spec, layer, { q, k, v: v3 });
     return this.linear(`${name}.o_proj`, rows, heads * headDim, hiddenSize);
   }
 

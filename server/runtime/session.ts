@@ -2,8 +2,8 @@
 import * as ort from 'onnxruntime-node';
 import type { DecoderSpec } from './architectures.ts';
 import { VerityError } from './errors.ts';
-import { decoderGraph, layerInputs, layerOutputs } from './graph.ts';
-import { KvCache } from './kv-cache.ts';
+import { decoderGraph } from './graph.ts';
+import { CpuKvCache, type KvCache } from './kv-cache.ts';
 import type { GraphWeights } from './stored.ts';
 import type { Arrangement } from './trie/kv-trie.ts';
 
@@ -53,10 +53,10 @@ export class DecoderSession implements Decoder {
   private readonly noLatents: ort.Tensor;
   private released: Promise<void> | undefined;
 
-  private constructor(spec: DecoderSpec, session: ort.InferenceSession) {
+  private constructor(spec: DecoderSpec, session: ort.InferenceSession, cache: KvCache) {
     this.spec = spec;
     this.session = session;
-    this.cache = new KvCache(spec);
+    this.cache = cache;
     this.noLatents = new ort.Tensor('float32', new Float32Array(spec.hiddenSize), [1, spec.hiddenSize]);
   }
 
@@ -66,7 +66,8 @@ export class DecoderSession implements Decoder {
     weights: GraphWeights,
     options: SessionOptions = {},
   ): Promise<DecoderSession> {
-    const graph = decoderGraph(spec, weights);
+    const cache = new CpuKvCache(spec);
+    const graph = decoderGraph(spec, weights, cache.attention);
     try {
       const session = await ort.InferenceSession.create(graph, {
         executionProviders: ['cpu'],
@@ -80,7 +81,7 @@ export class DecoderSession implements Decoder {
           },
         },
       });
-      return new DecoderSession(spec, session);
+      return new DecoderSession(spec, session, cache);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new VerityError(
@@ -92,26 +93,21 @@ export class DecoderSession implements Decoder {
   }
 
   async forward({ contents, positions, past, mask, rows }: ForwardInput): Promise<ForwardOutput> {
-    const { vocabSize, hiddenSize } = this.spec;
     const count = contents.length;
-    const total = past + count;
-    const feeds: Record<string, ort.Tensor> = {
-      ...this.contentFeeds(contents),
-      position_ids: int64([1, count], positions),
-      rows: int64([rows.length], rows),
-      attention_bias: new ort.Tensor('float32', mask, [1, 1, count, total]),
-      total: new ort.Tensor('int32', Int32Array.of(total), []),
-      last_slot: new ort.Tensor('int32', Int32Array.of(total - 1), [1]),
+    const outputs = await this.session.run(
+      {
+        ...this.contentFeeds(contents),
+        position_ids: int64([1, count], positions),
+        rows: int64([rows.length], rows),
+        ...this.cache.feeds(past, count, mask),
+      },
+      { logits: null, hidden: null, ...this.cache.fetches() },
+    );
+    this.cache.store(outputs, past);
+    return {
+      logits: outputs['logits']!.data as Float32Array,
+      hidden: outputs['hidden']!.data as Float32Array,
     };
-    const logits = new Float32Array(rows.length * vocabSize);
-    const hidden = new Float32Array(count * hiddenSize);
-    const fetches: Record<string, ort.Tensor> = {
-      logits: new ort.Tensor('float32', logits, [rows.length, vocabSize]),
-      hidden: new ort.Tensor('float32', hidden, [count, hiddenSize]),
-    };
-    this.bindCache(feeds, fetches);
-    await this.session.run(feeds, fetches);
-    return { logits, hidden };
   }
 
   private contentFeeds(contents: (number | Float32Array)[]): Record<string, ort.Tensor> {
@@ -133,15 +129,6 @@ export class DecoderSession implements Decoder {
           : new ort.Tensor('float32', vectors, [latents.length, hiddenSize]),
       sources: int64([count], sources),
     };
-  }
-
-  /** The same memory goes in as past and out as present, so the operator writes only the new slots. */
-  private bindCache(feeds: Record<string, ort.Tensor>, fetches: Record<string, ort.Tensor>): void {
-    for (let layer = 0; layer < this.spec.layers; layer++) {
-      const outputs = layerOutputs(layer);
-      for (const [which, name] of layerInputs(layer).entries())
-        feeds[name] = fetches[outputs[which]!] = this.cache.tensors[2 * layer + which]!;
-    }
   }
 
   arrange(arrangement: Arrangement): number {

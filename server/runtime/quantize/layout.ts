@@ -1,4 +1,5 @@
 /** Where each tensor of a decoder lies in the one file of its quantized copy; decoder and options decide it alone. */
+import { perHeadAttention } from '../attention/per-head.ts';
 import type { DecoderSpec } from '../architectures.ts';
 import { decoderGraph } from '../graph.ts';
 import { DataType } from '../onnx/schema.ts';
@@ -59,7 +60,7 @@ function graphTensors(spec: DecoderSpec): { name: string; shape: number[] }[] {
       return { kind: 'plain', type: DataType.float, file: '', offset: 0, byteLength: 0 };
     },
   };
-  decoderGraph({ ...spec, contextLength: 1 }, everything);
+  decoderGraph({ ...spec, contextLength: 1 }, everything, perHeadAttention);
   return [...found].map(([name, shape]) => ({ name, shape }));
 }
 
