@@ -6,37 +6,52 @@ import type { Move } from './trie/slots.ts';
 
 const FLOAT_BYTES = 4;
 
-export class KvCache {
+export interface KvCache {
+  /** Per layer key, then value: [1, kvHeads, capacity, headDim]. */
+  readonly tensors: readonly ort.Tensor[];
+  readonly bytesPerPosition: number;
+  readonly byteLength: number;
+  /**
+   * Moves slots, all at once, into a cache of the given capacity; when that changes, only what is moved is kept.
+   * Returns the bytes moved.
+   */
+  arrange(arrangement: Arrangement): number | Promise<number>;
+  dispose(): void | Promise<void>;
+}
+
+export const bytesPerPosition = ({ layers, kvHeads, headDim }: DecoderSpec): number =>
+  2 * layers * kvHeads * headDim * FLOAT_BYTES;
+
+/** In this process's own memory, which the CPU's operators read and write in place. */
+export class CpuKvCache implements KvCache {
   private readonly heads: number;
   private readonly headDim: number;
+  readonly bytesPerPosition: number;
   private capacity = 0;
   /** Per layer key, then value: [1, kvHeads, capacity, headDim]. */
   private buffers: Float32Array[];
   /** The same memory as the session takes it, in the same order. */
   tensors: ort.Tensor[] = [];
 
-  constructor({ layers, kvHeads, headDim }: DecoderSpec) {
-    this.heads = kvHeads;
-    this.headDim = headDim;
-    this.buffers = Array.from({ length: 2 * layers }, () => new Float32Array());
-  }
-
-  get bytesPerPosition(): number {
-    return this.buffers.length * this.heads * this.headDim * FLOAT_BYTES;
+  constructor(spec: DecoderSpec) {
+    this.heads = spec.kvHeads;
+    this.headDim = spec.headDim;
+    this.bytesPerPosition = bytesPerPosition(spec);
+    this.buffers = Array.from({ length: 2 * spec.layers }, () => new Float32Array());
   }
 
   get byteLength(): number {
     return this.capacity * this.bytesPerPosition;
   }
 
-  /**
-   * Moves slots, all at once, into a cache of the given capacity; when that changes, only what is moved is kept.
-   * Returns the bytes moved.
-   */
   arrange({ capacity, moves }: Arrangement): number {
     if (capacity === this.capacity) for (const buffer of this.buffers) this.permute(buffer, moves);
     else this.resize(capacity, moves);
     return moves.reduce((sum, { count }) => sum + count, 0) * this.bytesPerPosition;
+  }
+
+  dispose(): void {
+    this.resize(0, []);
   }
 
   /** Buffer by buffer, so that old and new memory overlap by one buffer alone. */
