@@ -21,7 +21,12 @@ const targets = [
   },
   {
     ...node,
-    entryPoints: { server: 'server/main.ts', worker: 'server/runtime/worker/main.ts', cli: 'server/cli.ts' },
+    entryPoints: {
+      server: 'server/main.ts',
+      worker: 'server/runtime/worker/main.ts',
+      probe: 'server/runtime/devices/probe-main.ts',
+      cli: 'server/cli.ts',
+    },
     outdir: 'dist',
     format: 'esm',
     outExtension: { '.js': '.mjs' },

@@ -23,8 +23,13 @@ export interface KvCache {
    * Moves slots, all at once, into a cache of the given capacity; when that changes, only what is moved is kept.
    * Returns the bytes moved.
    */
-  arrange(arrangement: Arrangement): number;
+  arrange(arrangement: Arrangement): number | Promise<number>;
+  dispose(): void | Promise<void>;
 }
+
+/** Bytes of one position's keys and values in all layers. */
+export const bytesPerPosition = ({ layers, kvHeads, headDim }: DecoderSpec): number =>
+  2 * layers * kvHeads * headDim * FLOAT_BYTES;
 
 /** In this process's own memory. Each step copies the new positions' keys and values, and nothing else. */
 export class CpuKvCache implements KvCache {
@@ -36,10 +41,9 @@ export class CpuKvCache implements KvCache {
   private buffers: Float32Array[];
 
   constructor(spec: DecoderSpec) {
-    const { layers, kvHeads, headDim } = spec;
     this.spec = spec;
-    this.bytesPerPosition = 2 * layers * kvHeads * headDim * FLOAT_BYTES;
-    this.buffers = Array.from({ length: 2 * layers }, () => new Float32Array());
+    this.bytesPerPosition = bytesPerPosition(spec);
+    this.buffers = Array.from({ length: 2 * spec.layers }, () => new Float32Array());
   }
 
   get byteLength(): number {
@@ -88,6 +92,10 @@ export class CpuKvCache implements KvCache {
     if (capacity === this.capacity) for (const buffer of this.buffers) this.permute(buffer, moves);
     else this.resize(capacity, moves);
     return moves.reduce((sum, { count }) => sum + count, 0) * this.bytesPerPosition;
+  }
+
+  dispose(): void {
+    this.resize(0, []);
   }
 
   /** Buffer by buffer, so that old and new memory overlap by one buffer alone. */

@@ -97,6 +97,8 @@ export interface ModelInfo {
   hiddenSize: number;
   contextLength: number;
   device: string;
+  /** Why it runs there. */
+  deviceReason?: string;
   /** How the weights are held: fp32, int8 or int4. */
   dtype: string;
   /** Bytes the weights take in the files they are loaded from: the checkpoint's, or their quantized copy. */

@@ -1,6 +1,7 @@
 /** A checkpoint directory as a LanguageModel in this process. Products load it in a worker (worker/). */
 import { basename, resolve } from 'node:path';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import type { ChosenDevice, Device } from './devices/device.ts';
 import { VerityError } from './errors.ts';
 import { type CacheStats, Engine } from './engine/engine.ts';
 import { generate } from './generate.ts';
@@ -32,6 +33,8 @@ export interface LoadOptions {
   dtype?: DtypeChoice;
   /** Where quantized weights are kept; the system's cache folder if left out. */
   cacheDir?: string;
+  /** Where it runs (devices/select.ts); the CPU if left out. */
+  device?: ChosenDevice;
 }
 
 /** A model in this process, with figures of its cache. */
@@ -43,7 +46,7 @@ export interface LoadedModel extends LanguageModel {
 const DEFAULT_MAX_CONTEXT = 32_768;
 
 /**
- * Loads a Hugging Face checkpoint directory on the CPU, quantizing it first where the dtype asks for it and the cache
+ * Loads a Hugging Face checkpoint directory on a device, quantizing it first where the dtype asks for it and the cache
  * has no copy yet.
  * @throws VerityError badModel with one line that says what is wrong and what to do.
  */
@@ -59,14 +62,21 @@ export async function loadLanguageModel(
     dtype === 'fp32'
       ? checkpoint.weights
       : await openQuantized(checkpoint, QUANTIZATIONS[dtype], options.cacheDir, hooks);
-  const session = await DecoderSession.create({ ...checkpoint.spec, contextLength }, weights, options);
+  const { device, rowLimit = Infinity, reason: deviceReason } = options.device ?? CPU;
+  const session = await DecoderSession.create({ ...checkpoint.spec, contextLength }, weights, {
+    device,
+    ...(options.threads !== undefined && { threads: options.threads }),
+  });
   const engine = new Engine(session, {
-    chunk: chunkFor(checkpoint.weights.parameters),
+    chunk: Math.min(rowLimit, chunkFor(checkpoint.weights.parameters)),
     ...(options.cacheBytes === undefined ? {} : { cacheBytes: options.cacheBytes }),
   });
   const id = options.id ?? basename(checkpoint.directory);
-  return new LocalModel(checkpoint, session, engine, { id, dtype, weightBytes: weights.byteLength });
+  const { byteLength: weightBytes } = weights;
+  return new LocalModel(checkpoint, session, engine, { id, device, deviceReason, dtype, weightBytes });
 }
+
+const CPU: ChosenDevice = { device: 'cpu', reason: 'No other device was asked for.' };
 
 /**
  * Positions per forward, so that none takes much more than a quarter of a second on two cores (some 2^35 multiply-adds)
@@ -85,7 +95,7 @@ class LocalModel implements LoadedModel {
     checkpoint: Checkpoint,
     session: DecoderSession,
     engine: Engine,
-    loaded: { id: string; dtype: Dtype; weightBytes: number },
+    loaded: { id: string; device: Device; deviceReason: string; dtype: Dtype; weightBytes: number },
   ) {
     const { architecture, vocabSize, hiddenSize, contextLength } = session.spec;
     this.checkpoint = checkpoint;
@@ -99,7 +109,6 @@ class LocalModel implements LoadedModel {
       vocabSize,
       hiddenSize,
       contextLength,
-      device: 'cpu',
     };
   }
 

@@ -1,7 +1,9 @@
 /** Runs the decoder graph on a K/V cache that is written in place, any set of new positions per forward. */
 import * as ort from 'onnxruntime-node';
 import type { DecoderSpec } from './architectures.ts';
+import type { Device } from './devices/device.ts';
 import { VerityError } from './errors.ts';
+import { GpuKvCache } from './gpu-kv-cache.ts';
 import { decoderGraph } from './graph.ts';
 import { CpuKvCache, type KvCache } from './kv-cache.ts';
 import type { GraphWeights } from './stored.ts';
@@ -10,6 +12,8 @@ import type { Arrangement } from './trie/kv-trie.ts';
 export interface SessionOptions {
   /** Threads inside one operator; ONNX Runtime's default (all cores) if left out. */
   threads?: number;
+  /** The CPU if left out. On others nothing falls back to the CPU unseen: a graph that they cannot run is refused. */
+  device?: Device;
 }
 
 /** S new positions for one forward; they take the slots after the `past` ones, in their order. */
@@ -43,7 +47,7 @@ export interface Decoder {
   /** Evaluates new positions and writes their keys and values into the cache. */
   forward(input: ForwardInput): Promise<ForwardOutput>;
   /** Rearranges the cache between two forwards and returns the bytes moved. */
-  arrange(arrangement: Arrangement): number;
+  arrange(arrangement: Arrangement): number | Promise<number>;
 }
 
 export class DecoderSession implements Decoder {
@@ -66,14 +70,16 @@ export class DecoderSession implements Decoder {
     weights: GraphWeights,
     options: SessionOptions = {},
   ): Promise<DecoderSession> {
-    const cache = new CpuKvCache(spec);
-    const graph = decoderGraph(spec, weights, cache.attention);
+    const runtime = runtimeOptions(options);
     try {
+      const cache =
+        options.device === 'webgpu' ? await GpuKvCache.create(spec, runtime) : new CpuKvCache(spec);
+      const graph = decoderGraph(spec, weights, cache.attention);
       const session = await ort.InferenceSession.create(graph, {
-        executionProviders: ['cpu'],
-        ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+        ...runtime,
         extra: {
           session: {
+            ...runtime.extra.session,
             model_external_initializers_file_folder_path: weights.folder,
             // float32 weights stay backed by their file, without a copy in packed buffers; block-quantized ones need
             // the packing, or each product dequantizes its matrix first (60 to 200 times slower).
@@ -131,7 +137,7 @@ export class DecoderSession implements Decoder {
     };
   }
 
-  arrange(arrangement: Arrangement): number {
+  async arrange(arrangement: Arrangement): Promise<number> {
     return this.cache.arrange(arrangement);
   }
 
@@ -146,10 +152,21 @@ export class DecoderSession implements Decoder {
 
   /** Safe to call twice. */
   dispose(): Promise<void> {
-    this.cache.arrange({ capacity: 0, moves: [] });
-    return (this.released ??= this.session.release());
+    return (this.released ??= this.release());
+  }
+
+  private async release(): Promise<void> {
+    await this.cache.dispose();
+    await this.session.release();
   }
 }
+
+/** What every session on the device is created with. */
+const runtimeOptions = ({ device = 'cpu', threads }: SessionOptions) => ({
+  executionProviders: [device],
+  ...(threads !== undefined && { intraOpNumThreads: threads }),
+  extra: { session: device === 'cpu' ? {} : { disable_cpu_ep_fallback: '1' } },
+});
 
 const int64 = (dims: number[], values: number[]): ort.Tensor =>
   new ort.Tensor('int64', BigInt64Array.from(values, BigInt), dims);

@@ -45,8 +45,8 @@ export class Engine implements BranchHost {
   private readonly now: () => number;
   private waiting: EvaluationRequest[] = [];
   private isRunning = false;
-  /** Settled when no forward runs; another begins in a later turn of the event loop. */
-  private forwarding: Promise<void> = Promise.resolve();
+  /** Settled when nothing works on the decoder; see `exclusively`. */
+  private working: Promise<void> = Promise.resolve();
   private closed: VerityError | undefined;
   private readonly mask = new TreeMask();
   private readonly counts = { forwardedTokens: 0, reusedTokens: 0, bytesMoved: 0 };
@@ -128,13 +128,21 @@ export class Engine implements BranchHost {
       for (const request of this.waiting) request.skipCached(this.trie);
       this.leave();
       if (this.waiting.length === 0) break;
-      const shares = allot(this.waiting, this.now(), this.chunk);
-      const chosen = this.waiting.map((request, index) => ({ request, share: shares[index]! }));
-      this.forwarding = this.forward(chosen.filter(({ share }) => share > 0));
-      await this.forwarding;
+      await this.exclusively(() => {
+        const shares = allot(this.waiting, this.now(), this.chunk);
+        const chosen = this.waiting.map((request, index) => ({ request, share: shares[index]! }));
+        return this.forward(chosen.filter(({ share }) => share > 0));
+      });
       this.leave();
     }
     this.isRunning = false;
+  }
+
+  /** One forward or arrangement at a time. */
+  private exclusively(work: () => Promise<void>): Promise<void> {
+    const done = this.working.then(work);
+    this.working = done.catch(() => undefined);
+    return done;
   }
 
   /** Lets requests go that are done or have failed. */
@@ -157,7 +165,7 @@ export class Engine implements BranchHost {
     if (plan.rows === 0) return;
     const { requests } = plan;
     try {
-      this.arrange(this.trie.makeRoom(plan.rows));
+      await this.arrange(this.trie.makeRoom(plan.rows));
       const output = await plan.run(this.decoder, this.mask);
       this.counts.forwardedTokens += plan.rows;
       if (areAllNumbers(output)) {
@@ -182,11 +190,12 @@ export class Engine implements BranchHost {
     );
   }
 
-  private arrange(arrangement: Arrangement | undefined): void {
+  private async arrange(arrangement: Arrangement | undefined): Promise<void> {
     if (arrangement === undefined) return;
     this.mask.forget();
     try {
-      this.counts.bytesMoved += this.decoder.arrange(arrangement);
+      const moved = await this.decoder.arrange(arrangement);
+      this.counts.bytesMoved += moved;
     } catch (error) {
       // Trie and cache no longer agree: nothing can be computed any more.
       const reason = error instanceof Error ? error.message : String(error);
@@ -231,16 +240,17 @@ export class Engine implements BranchHost {
   }
 
   /** Evicts, least recently used first, until at most `bytes` are used or all is pinned, and gives memory back. */
-  async evict(bytes: number): Promise<void> {
-    await this.forwarding;
-    this.arrange(this.trie.shrink(Math.floor(bytes / this.decoder.bytesPerPosition)));
+  evict(bytes: number): Promise<void> {
+    return this.exclusively(() =>
+      this.arrange(this.trie.shrink(Math.floor(bytes / this.decoder.bytesPerPosition))),
+    );
   }
 
   /** Ends what waits, after the forward that runs. */
   async close(): Promise<void> {
     this.closed ??= new VerityError('workerDied', 'The model was unloaded. Ask again to load it.');
     for (const request of this.waiting) request.fail(this.closed);
-    await this.forwarding;
+    await this.working;
   }
 }
 

@@ -12,14 +12,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Checkpoint } from '../checkpoint.ts';
 import { VerityError } from '../errors.ts';
-import {
-  defaultCacheDirectory,
-  explainWriteFailure,
-  makeTemporary,
-  prepare,
-  removeAbandoned,
-  syncDirectory,
-} from './directory.ts';
+import { userCacheDirectory } from '../user-cache.ts';
+import { explainWriteFailure, makeTemporary, prepare, removeAbandoned, syncDirectory } from './directory.ts';
 import { isIntact, type Manifest, MANIFEST_FILE, QuantizedWeights, WEIGHTS_FILE } from './entry.ts';
 import { contentDigest, sha256, sourceStamp } from './identity.ts';
 import { type Layout, layoutOf } from './layout.ts';
@@ -37,7 +31,7 @@ const FORMAT_VERSION = 1;
 export async function openQuantized(
   checkpoint: Checkpoint,
   quantization: Quantization,
-  cacheDirectory = defaultCacheDirectory(),
+  cacheDirectory = userCacheDirectory('quantized'),
   hooks: QuantizeHooks = {},
 ): Promise<QuantizedWeights> {
   const cache = new QuantizedCache(checkpoint, quantization, cacheDirectory, hooks);

@@ -1,20 +1,9 @@
 /** The cache's folder: where it is, whether it has room, and what interrupted processes left in it. */
 import { mkdir, mkdtemp, open, readdir, rm, stat, statfs } from 'node:fs/promises';
-import { homedir, hostname } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { VerityError } from '../errors.ts';
 import { sha256 } from './identity.ts';
-
-/** Where an operating system keeps what can be made again: the user's cache folder. */
-export function defaultCacheDirectory(): string {
-  const { XDG_CACHE_HOME: xdg = '', LOCALAPPDATA: local } = process.env;
-  const folders: Partial<Record<NodeJS.Platform, string>> = {
-    win32: local ?? join(homedir(), 'AppData', 'Local'),
-    darwin: join(homedir(), 'Library', 'Caches'),
-  };
-  const base = folders[process.platform] ?? (isAbsolute(xdg) ? xdg : join(homedir(), '.cache'));
-  return join(base, 'verity', 'quantized');
-}
 
 /** Temporary directories say whose they are. */
 const TEMPORARY = 'tmp-';

@@ -12,7 +12,6 @@ import type {
   ModelInfo,
   Prompt,
 } from '../language-model.ts';
-import type { LoadOptions } from '../load.ts';
 import type { QuantizeHooks } from '../quantize/write.ts';
 import {
   EvaluationMessage,
@@ -20,6 +19,7 @@ import {
   GenerationMessage,
   ModelInfoMessage,
   type ToWorker,
+  type WorkerOptions,
 } from './messages.ts';
 
 type WithoutId<Message> = Message extends { id: number } ? Omit<Message, 'id'> : never;
@@ -86,7 +86,7 @@ export class WorkerModel implements LanguageModel {
   static async start(
     workerFile: string,
     directory: string,
-    options: LoadOptions,
+    options: WorkerOptions,
     hooks: QuantizeHooks = {},
   ): Promise<WorkerModel> {
     const { signal, onProgress } = hooks;

@@ -2,11 +2,18 @@
  * A model's worker process. It loads one checkpoint and serves requests for it, so that a native crash or a lack of
  * memory ends this process alone, and its exit gives all memory back.
  */
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { selectDevice } from '../devices/select.ts';
 import { VerityError } from '../errors.ts';
 import { type LoadedModel, loadLanguageModel } from '../load.ts';
-import { type FromWorker, ToWorker } from './messages.ts';
+import type { QuantizeHooks } from '../quantize/write.ts';
+import { type FromWorker, ToWorker, type WorkerOptions } from './messages.ts';
 
 const MEMORY_REPORT_MS = 2000;
+
+/** The probe's bundle lies beside this one. */
+const probeFile = join(dirname(fileURLToPath(import.meta.url)), 'probe.mjs');
 
 /** Requests that have arrived and are not answered yet. */
 const accepted = new Map<number, AbortController>();
@@ -21,7 +28,7 @@ async function perform(
   if (message.kind === 'load') {
     const onProgress = (done: number, total: number) =>
       send({ kind: 'progress', id: message.id, done, total });
-    model = await loadLanguageModel(message.directory, message.options, { onProgress, signal });
+    model = await load(message.directory, message.options, { onProgress, signal });
     return model.info;
   }
   if (model === undefined) throw new VerityError('badInput', 'No model has been loaded.');
@@ -35,6 +42,15 @@ async function perform(
       return model.generate(message.request, { onText, signal });
     }
   }
+}
+
+async function load(
+  directory: string,
+  { device: preference = 'cpu', freshProbe: fresh = false, ...options }: WorkerOptions,
+  hooks: QuantizeHooks,
+): Promise<LoadedModel> {
+  const device = await selectDevice(preference, { probeFile, fresh });
+  return loadLanguageModel(directory, { ...options, device }, hooks);
 }
 
 async function answer(

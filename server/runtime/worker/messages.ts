@@ -1,5 +1,6 @@
 /** What a model's worker process and its owner say to each other. Both sides parse what they receive. */
 import { z } from 'zod';
+import { DEVICE_PREFERENCES } from '../devices/device.ts';
 import { DTYPE_CHOICES } from '../quantize/options.ts';
 
 const Prompt = z.discriminatedUnion('kind', [
@@ -45,20 +46,28 @@ const GenerateRequest = z.object({
 
 const id = z.number().int();
 
+/** LoadOptions, but for the device: the worker finds out what works. */
+export const WorkerOptions = z.object({
+  id: z.string().optional(),
+  threads: z.number().int().positive().optional(),
+  maxContext: z.number().int().positive().optional(),
+  cacheBytes: z.number().int().positive().optional(),
+  dtype: z.enum(DTYPE_CHOICES).optional(),
+  cacheDir: z.string().optional(),
+  /** `cpu` if left out. */
+  device: z.enum(DEVICE_PREFERENCES).optional(),
+  /** Probe devices anew instead of trusting what is remembered. */
+  freshProbe: z.boolean().optional(),
+});
+export type WorkerOptions = z.infer<typeof WorkerOptions>;
+
 /** Owner → worker. `load` comes first; `cancel` names the request to end. */
 export const ToWorker = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('load'),
     id,
     directory: z.string(),
-    options: z.object({
-      id: z.string().optional(),
-      threads: z.number().int().positive().optional(),
-      maxContext: z.number().int().positive().optional(),
-      cacheBytes: z.number().int().positive().optional(),
-      dtype: z.enum(DTYPE_CHOICES).optional(),
-      cacheDir: z.string().optional(),
-    }),
+    options: WorkerOptions,
   }),
   z.object({ kind: z.literal('countTokens'), id, prompt: Prompt }),
   z.object({ kind: z.literal('generate'), id, request: GenerateRequest }),
@@ -95,6 +104,7 @@ export const ModelInfoMessage = z.object({
   hiddenSize: z.number().int(),
   contextLength: z.number().int(),
   device: z.string(),
+  deviceReason: z.string().optional(),
   dtype: z.string(),
   weightBytes: z.number().int(),
 });

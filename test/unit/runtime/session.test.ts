@@ -39,7 +39,7 @@ async function alone(session: DecoderSession, contents: (number | Float32Array)[
 
 describe.each(['llama3-gqa', 'qwen2-tied-f16', 'qwen3-sharded'] as const)('%s', async (name) => {
   const session = await openSession(name);
-  session.arrange({ capacity: CAPACITY, moves: [] });
+  await session.arrange({ capacity: CAPACITY, moves: [] });
   const { vocabSize } = session.spec;
   const prompt = (await golden(name)).prompt.slice(0, 12);
   afterAll(() => session.dispose());
@@ -122,7 +122,7 @@ describe.each(['llama3-gqa', 'qwen2-tied-f16', 'qwen3-sharded'] as const)('%s', 
       mask: causalMask(past, 1),
       rows: [0],
     };
-    const bytes = session.arrange({
+    const bytes = await session.arrange({
       capacity: CAPACITY,
       moves: [
         { from: 0, to: 5, count: 2 },
@@ -133,7 +133,7 @@ describe.each(['llama3-gqa', 'qwen2-tied-f16', 'qwen3-sharded'] as const)('%s', 
     });
     expect(bytes).toBe(6 * session.bytesPerPosition);
     expect(relativeError((await session.forward(next)).logits, expected)).toBeLessThan(ROUNDING);
-    session.arrange({ capacity: 2 * CAPACITY, moves: [{ from: 0, to: 0, count: past }] });
+    await session.arrange({ capacity: 2 * CAPACITY, moves: [{ from: 0, to: 0, count: past }] });
     expect(session.cacheBytes).toBe(2 * CAPACITY * session.bytesPerPosition);
     expect(relativeError((await session.forward(next)).logits, expected)).toBeLessThan(ROUNDING);
   });
@@ -142,7 +142,7 @@ describe.each(['llama3-gqa', 'qwen2-tied-f16', 'qwen3-sharded'] as const)('%s', 
 describe('latent vectors as input', async () => {
   const name = 'llama3-gqa';
   const session = await openSession(name);
-  session.arrange({ capacity: CAPACITY, moves: [] });
+  await session.arrange({ capacity: CAPACITY, moves: [] });
   const { prompt } = await golden(name);
   afterAll(() => session.dispose());
 
