@@ -118,9 +118,9 @@ function explain(message: string): ProbeFailure {
       cause: 'noAdapter',
       message: 'no graphics adapter with a working driver was found',
     };
-  if (/providers_\w+\.(so|dll|dylib)|not (available|supported|enabled)/i.test(message))
+  if (/load shared library|not (available|supported|enabled)/i.test(message))
     return { works: false, cause: 'notBundled', message: 'its part of ONNX Runtime is not installed' };
-  return { works: false, cause: 'failed', message: firstLine(message) };
+  return { works: false, cause: 'failed', message: `ONNX Runtime says ${firstLine(message)}` };
 }
 
 const firstLine = (text: string): string => text.trim().split('\n')[0]!.slice(0, 300);
