@@ -46,7 +46,7 @@ export class GpuKvCache implements KvCache {
     return this.capacity * this.bytesPerPosition;
   }
 
-  /** Every buffer is written anew, whatever moves, so the bytes moved are those of the whole new cache. */
+  /** Every buffer is written anew, whatever moves, so the bytes moved are those of the whole new cache, if not its first. */
   async arrange({ capacity, moves }: Arrangement): Promise<number> {
     if (capacity === 0) this.free();
     if (capacity === 0 || (capacity === this.capacity && moves.length === 0)) return 0;
@@ -62,8 +62,9 @@ export class GpuKvCache implements KvCache {
       before?.dispose();
       this.tensors[index] = after!;
     }
+    const isFirst = this.capacity === 0;
     this.capacity = capacity;
-    return this.byteLength;
+    return isFirst ? 0 : this.byteLength;
   }
 
   /** One slot of zeros, of which a first cache is made. */
