@@ -51,12 +51,13 @@ describe('a probe', () => {
     const probeFile = await fake(
       `import { writeFileSync } from 'node:fs';
        writeFileSync(process.argv[3] + '/weights.bin', 'x');
-       writeFileSync(${JSON.stringify(report)}, process.argv[2] + ' ' + process.argv[3]);
+       writeFileSync(${JSON.stringify(report)}, [...process.argv.slice(2), process.env.ORT_DISABLE_TELEMETRY].join(' '));
        process.send(${JSON.stringify(WORKS)});`,
     );
     expect(await probe('cuda', { probeFile })).toEqual(WORKS);
-    const [device, folder = ''] = (await readFile(report, 'utf8')).split(' ');
+    const [device, folder = '', silenced] = (await readFile(report, 'utf8')).split(' ');
     expect(device).toBe('cuda');
+    expect(silenced).toBe('1');
     await expect(readdir(folder)).rejects.toThrow('ENOENT');
   });
 });
