@@ -33,10 +33,8 @@ describe('WebGPU', async () => {
   /** What the child sends. @throws if it ends before that. */
   async function answer(args: string[]): Promise<ParityOutput> {
     const running = fork(child.file, args, { execArgv: [], env: swiftShader(), serialization: 'advanced' });
-    const ended = once(running, 'exit').then(([code, signal]: unknown[]) => {
-      throw new Error(
-        `The process ended without an answer (${String(signal ?? `exit code ${String(code)}`)}).`,
-      );
+    const ended = once(running, 'exit').then(([code, signal]: (number | string | null)[]) => {
+      throw new Error(`The process ended without an answer (${signal ?? `exit code ${code}`}).`);
     });
     ended.catch(() => undefined);
     const [output] = (await Promise.race([once(running, 'message'), ended])) as [ParityOutput];
