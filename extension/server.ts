@@ -56,7 +56,11 @@ export class Server implements Disposable {
     this.context = context;
     this.log = log;
     this.configuration = workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration('verity.judge') && this.client !== undefined) void this.restart();
+      if (
+        (change.affectsConfiguration('verity.judge') || change.affectsConfiguration('verity.device')) &&
+        this.client !== undefined
+      )
+        void this.restart();
     });
   }
 
@@ -115,15 +119,15 @@ export class Server implements Disposable {
     }
   }
 
-  private running(): Promise<LanguageClient> {
-    this.client ??= this.start().catch((error: unknown) => {
+  private running(freshProbe = false): Promise<LanguageClient> {
+    this.client ??= this.start(freshProbe).catch((error: unknown) => {
       this.client = undefined;
       throw error;
     });
     return this.client;
   }
 
-  private async start(): Promise<LanguageClient> {
+  private async start(freshProbe = false): Promise<LanguageClient> {
     const module = this.context.asAbsolutePath('dist/server.mjs');
     const run = { module, transport: TransportKind.ipc };
     const client = new LanguageClient(
@@ -133,7 +137,7 @@ export class Server implements Disposable {
       {
         documentSelector: [],
         outputChannel: this.log,
-        initializationOptions: this.initializationOptions(),
+        initializationOptions: this.initializationOptions(freshProbe),
         // One error is shown where the user asked for something; the client's own pop-ups would repeat it.
         revealOutputChannelOn: RevealOutputChannelOn.Never,
         initializationFailedHandler: () => false,
@@ -151,12 +155,15 @@ export class Server implements Disposable {
     return client;
   }
 
-  /** The judge's directory is a machine setting: a workspace cannot name a model to run. */
-  private initializationOptions(): InitializationOptions {
+  /** Models and devices are machine settings: a workspace cannot name a model to run. */
+  private initializationOptions(freshProbe: boolean): InitializationOptions {
     const settings = workspace.getConfiguration('verity.judge');
     const directory = settings.get<string>('model', '').trim();
     const judgeDtype = settings.get<InitializationOptions['judgeDtype']>('dtype', 'auto');
-    return { judgeDtype, ...(directory !== '' && { judgeModel: directory }) };
+    const device = workspace
+      .getConfiguration('verity')
+      .get<InitializationOptions['device']>('device', 'auto');
+    return { judgeDtype, device, freshProbe, ...(directory !== '' && { judgeModel: directory }) };
   }
 
   private afterDeath(): { action: CloseAction; handled: true } {
@@ -181,12 +188,13 @@ export class Server implements Disposable {
     return { action: CloseAction.DoNotRestart, handled: true };
   }
 
+  /** Whoever restarts may have repaired a driver, so devices are tested anew. */
   async restart(): Promise<void> {
     this.deaths = [];
     const old = this.client;
     this.client = undefined;
     await (await old?.catch(() => undefined))?.dispose();
-    await this.running();
+    await this.running(true);
   }
 
   dispose(): void {

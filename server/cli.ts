@@ -5,8 +5,9 @@ import { pathToFileURL } from 'node:url';
 import { serverFile, VERSION } from './bundle.ts';
 import { type EvalOptions, evaluateJudge } from './cli/eval.ts';
 import { judgeDiff, judgeFiles, type JudgeOptions } from './cli/judge.ts';
-import { printLogits } from './cli/logits.ts';
+import { type LogitsOptions, printLogits } from './cli/logits.ts';
 import { exitWith } from './cli/exit.ts';
+import { DEVICE_PREFERENCES, type DevicePreference } from './runtime/devices/device.ts';
 import { DTYPE_CHOICES, type DtypeChoice } from './runtime/quantize/options.ts';
 
 const EXIT_CODES = `
@@ -31,6 +32,11 @@ const model = () =>
 const dtype = (initial: DtypeChoice) =>
   new Option('--dtype <dtype>', 'how the weights are held; quantizing happens once and is kept')
     .choices(DTYPE_CHOICES)
+    .default(initial);
+
+const device = (initial: DevicePreference) =>
+  new Option('--device <device>', 'where the model runs; one that is named is tested anew')
+    .choices(DEVICE_PREFERENCES)
     .default(initial);
 
 const count = (value: string): number => {
@@ -64,6 +70,7 @@ program
   .option('--language <id>', "VS Code language id, by the file's ending if left out")
   .addOption(model())
   .addOption(dtype('auto'))
+  .addOption(device('auto'))
   .option('--json', 'print one JSON object on standard output')
   .addHelpText('after', EXIT_CODES)
   .action((a: string | undefined, b: string | undefined, options: JudgeOptions & { diff?: string | true }) =>
@@ -79,12 +86,10 @@ program
   .description('Logits and hidden states of every position of a token sequence, as JSON, for parity checks.')
   .argument('<checkpoint>', 'checkpoint directory')
   .requiredOption('--tokens <ids>', 'token ids, like 1,2,3', tokenList)
-  .addOption(new Option('--device <device>').choices(['cpu']).default('cpu'))
+  .addOption(device('cpu'))
   .addOption(dtype('fp32'))
-  .action((checkpoint: string, options: { tokens: number[]; dtype: DtypeChoice }) =>
-    exitWith(controller.signal, () =>
-      printLogits(checkpoint, options.tokens, options.dtype, controller.signal),
-    ),
+  .action((checkpoint: string, options: LogitsOptions) =>
+    exitWith(controller.signal, () => printLogits(checkpoint, options, controller.signal)),
   );
 
 program
@@ -96,6 +101,7 @@ program
   .option('--out <file>', 'write all figures there as JSON')
   .addOption(model())
   .addOption(dtype('auto'))
+  .addOption(device('auto'))
   .option('--json', 'print the figures as one JSON object')
   .action((_: string, options: EvalOptions) =>
     exitWith(controller.signal, () => evaluateJudge(options, controller.signal)),

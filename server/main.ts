@@ -46,6 +46,8 @@ connection.onInitialize(async ({ initializationOptions }): Promise<InitializeRes
     workerFile,
     model: await resolveJudge(options.judgeModel).catch(fail),
     ...(options.judgeDtype && { dtype: options.judgeDtype }),
+    device: options.device ?? 'auto',
+    ...(options.freshProbe && { freshProbe: true }),
     onStatus: (status) => void connection.sendNotification(statusNotification, status),
     onOutcome: (outcome) => connection.console.log(describe(outcome)),
   });

@@ -33,6 +33,9 @@ export async function showStatus(verity: Verity): Promise<void> {
     const queue = `${status.queue.running} running, ${status.queue.waiting} waiting`;
     const items = [
       { label: '$(law) Model', detail: describeModel(status) },
+      ...(status.model.deviceReason === undefined
+        ? []
+        : [{ label: '$(chip) Device', detail: status.model.deviceReason }]),
       ...(status.model.cache === undefined
         ? []
         : [{ label: '$(database) Cache', detail: describeCache(status.model.cache) }]),

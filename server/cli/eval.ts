@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import { z } from 'zod';
 import type { Judgment } from '../protocol/judgment.ts';
 import { VerityError } from '../runtime/errors.ts';
+import type { DevicePreference } from '../runtime/devices/device.ts';
 import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import type { JudgeService } from '../service/judge-service.ts';
 import { withJudge } from './judge.ts';
@@ -30,6 +31,7 @@ export interface EvalOptions {
   out?: string;
   model: Record<string, string>;
   dtype?: DtypeChoice;
+  device?: DevicePreference;
   json?: boolean;
 }
 

@@ -5,6 +5,7 @@ import { resolveJudge } from '../catalog/resolve.ts';
 import type { ReviewedFile } from '../judge/review.ts';
 import type { Status } from '../protocol/requests.ts';
 import { VerityError } from '../runtime/errors.ts';
+import type { DevicePreference } from '../runtime/devices/device.ts';
 import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import { JudgeService } from '../service/judge-service.ts';
 import { VERSION, workerFile } from '../bundle.ts';
@@ -16,6 +17,7 @@ export interface JudgeOptions {
   language?: string;
   model: Record<string, string>;
   dtype?: DtypeChoice;
+  device?: DevicePreference;
   json?: boolean;
 }
 
@@ -35,7 +37,7 @@ const languageOf = (file: string): string => LANGUAGE_OF_ENDING[extname(file).to
 
 /** Runs with a judge in a worker of its own, which is gone afterwards. */
 export async function withJudge<Result>(
-  { model: models, dtype = 'auto' }: Pick<JudgeOptions, 'model' | 'dtype'>,
+  { model: models, dtype = 'auto', device = 'auto' }: Pick<JudgeOptions, 'model' | 'dtype' | 'device'>,
   task: (service: JudgeService) => Promise<Result>,
   progress = new Progress(),
 ): Promise<Result> {
@@ -43,7 +45,15 @@ export async function withJudge<Result>(
   const onStatus = ({ model: { quantizedPercent } }: Status) => {
     if (quantizedPercent !== undefined) progress.quantized(quantizedPercent);
   };
-  const service = new JudgeService({ version: VERSION, workerFile, model, dtype, onStatus });
+  const service = new JudgeService({
+    version: VERSION,
+    workerFile,
+    model,
+    dtype,
+    device,
+    freshProbe: device !== 'auto',
+    onStatus,
+  });
   try {
     return await task(service);
   } finally {

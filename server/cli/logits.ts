@@ -1,21 +1,27 @@
 /** `verity logits`: numbers for parity checks on any checkpoint. */
+import type { DevicePreference } from '../runtime/devices/device.ts';
 import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import { WorkerModel } from '../runtime/worker/client.ts';
 import { workerFile } from '../bundle.ts';
 import { Progress } from './print.ts';
 
+export interface LogitsOptions {
+  tokens: number[];
+  dtype: DtypeChoice;
+  device: DevicePreference;
+}
+
 /** Prints `{logits: [[…]], hidden: [[…]]}`, one row per position. */
 export async function printLogits(
   checkpoint: string,
-  tokens: number[],
-  dtype: DtypeChoice,
+  { tokens, dtype, device }: LogitsOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const progress = new Progress();
   const model = await WorkerModel.start(
     workerFile,
     checkpoint,
-    { dtype },
+    { dtype, device, freshProbe: device !== 'auto' },
     { signal, onProgress: (done, total) => progress.quantized(Math.floor((100 * done) / total)) },
   );
   progress.end();

@@ -90,7 +90,10 @@ export type CacheStatus = z.infer<typeof CacheStatus>;
 export const ModelStatus = z.object({
   id: z.string(),
   state: z.enum(['unloaded', 'loading', 'ready', 'busy', 'failed']),
+  /** Where it runs; before it is loaded, what was asked for. */
   device: z.string(),
+  /** Why it runs there. */
+  deviceReason: z.string().optional(),
   /** How the weights are held (fp32, int8, int4); before they are loaded, what was asked for. */
   dtype: z.string(),
   /** While a first load quantizes the weights: how far it has come. */
@@ -128,6 +131,10 @@ export const InitializationOptions = z.object({
   judgeModel: z.string().optional(),
   /** How the judge's weights are held. auto: small models as they are, larger ones quantized. */
   judgeDtype: z.enum(['auto', 'fp32', 'int8', 'int4']).optional(),
+  /** Where models run. auto, which is the default: the fastest device that works. */
+  device: z.enum(['auto', 'cpu', 'webgpu', 'cuda']).optional(),
+  /** Test devices anew instead of trusting what is remembered. */
+  freshProbe: z.boolean().optional(),
 });
 export type InitializationOptions = z.infer<typeof InitializationOptions>;
 

@@ -72,7 +72,7 @@ export class GpuKvCache implements KvCache {
     return Object.fromEntries(this.tensors.map((tensor, index) => [names(index >> 1)[index % 2]!, tensor]));
   }
 
-  /** Every buffer is written anew, whatever moves, so the bytes moved are those of the whole new cache. */
+  /** Every buffer is written anew, whatever moves, so the bytes moved are those of the whole new cache, if not its first. */
   async arrange({ capacity, moves }: Arrangement): Promise<number> {
     if (capacity === 0) this.free();
     if (capacity === 0 || (capacity === this.capacity && moves.length === 0)) return 0;
@@ -88,8 +88,9 @@ export class GpuKvCache implements KvCache {
       before?.dispose();
       this.tensors[index] = after!;
     }
+    const isFirst = this.capacity === 0;
     this.capacity = capacity;
-    return this.byteLength;
+    return isFirst ? 0 : this.byteLength;
   }
 
   /** One slot of zeros, of which a first cache is made. */

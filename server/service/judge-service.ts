@@ -6,6 +6,7 @@ import { FAMILIES } from '../judge/prompts/families.ts';
 import { reviewFiles, type ReviewHooks } from '../judge/review.ts';
 import type { JudgedHunk, Judgment } from '../protocol/judgment.ts';
 import type { JudgeParams, Outcome, ReviewParams, Status } from '../protocol/requests.ts';
+import type { DevicePreference } from '../runtime/devices/device.ts';
 import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import type { WorkerModel } from '../runtime/worker/client.ts';
 import { ModelHost } from './model-host.ts';
@@ -18,6 +19,8 @@ export interface JudgeServiceOptions {
   model: ResolvedModel;
   threads?: number;
   dtype?: DtypeChoice;
+  device?: DevicePreference;
+  freshProbe?: boolean;
   onStatus?: (status: Status) => void;
   onOutcome?: (outcome: Outcome) => void;
 }
@@ -30,7 +33,7 @@ export class JudgeService {
 
   constructor(options: JudgeServiceOptions) {
     this.options = options;
-    const { workerFile, model, threads, dtype } = options;
+    const { workerFile, model, threads, dtype, device, freshProbe } = options;
     const onChange = () => options.onStatus?.(this.status);
     this.queue = new RequestQueue(onChange);
     this.host = new ModelHost({
@@ -39,6 +42,8 @@ export class JudgeService {
       onChange,
       ...(threads && { threads }),
       ...(dtype && { dtype }),
+      ...(device && { device }),
+      ...(freshProbe && { freshProbe }),
     });
   }
 

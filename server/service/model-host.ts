@@ -1,5 +1,6 @@
 /** Owns one model's worker process: starts it on first need, replaces it when it dies, gives up after a few deaths. */
 import type { ModelStatus } from '../protocol/requests.ts';
+import type { DevicePreference } from '../runtime/devices/device.ts';
 import { VerityError } from '../runtime/errors.ts';
 import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import { WorkerModel } from '../runtime/worker/client.ts';
@@ -15,6 +16,9 @@ export interface ModelHostOptions {
   threads?: number;
   maxContext?: number;
   dtype?: DtypeChoice;
+  device?: DevicePreference;
+  /** Test devices anew at the first start instead of trusting what is remembered. */
+  freshProbe?: boolean;
   onChange?: () => void;
 }
 
@@ -57,12 +61,14 @@ export class ModelHost {
   private async start(): Promise<WorkerModel> {
     this.refuseAfterDeaths();
     this.become('loading');
-    const { workerFile, directory, id, threads, maxContext, dtype } = this.options;
+    const { workerFile, directory, id, threads, maxContext, dtype, device } = this.options;
     const options = {
       id,
       ...(threads && { threads }),
       ...(maxContext && { maxContext }),
       ...(dtype && { dtype }),
+      ...(device && { device }),
+      ...(this.options.freshProbe && this.restarts === 0 && { freshProbe: true }),
     };
     try {
       const model = await WorkerModel.start(workerFile, directory, options, {
@@ -121,7 +127,8 @@ export class ModelHost {
     return {
       id: this.options.id,
       state: this.state,
-      device: info?.device ?? 'cpu',
+      device: info?.device ?? this.options.device ?? 'cpu',
+      ...(info?.deviceReason !== undefined && { deviceReason: info.deviceReason }),
       dtype: info?.dtype ?? this.options.dtype ?? 'auto',
       restarts: this.restarts,
       ...(info && {

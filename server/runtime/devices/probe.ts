@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { childEnvironment } from '../child-environment.ts';
 import { type Accelerator, type ProbeFailure, ProbeResult } from './device.ts';
 
 export interface ProbeOptions {
@@ -22,6 +23,7 @@ export async function probe(
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'verity-probe-')));
   const child = fork(probeFile, [device, folder], {
     execArgv: [],
+    env: childEnvironment(),
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   const ended = new Promise<ProbeFailure>((resolve) => {

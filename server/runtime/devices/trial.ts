@@ -58,7 +58,7 @@ async function trials(device: Device, weights: GraphWeights, rowLimits: number[]
   return results;
 }
 
-/** A prompt, an exchange of cached slots, and some single tokens. */
+/** A prompt, some cached slots moved over others, and some single tokens. */
 async function trial(session: DecoderSession, rowLimit: number): Promise<Trial> {
   const startedAt = performance.now();
   const logits = new Float32Array(CAPACITY * TINY.vocabSize);
@@ -75,14 +75,15 @@ async function trial(session: DecoderSession, rowLimit: number): Promise<Trial> 
     });
     logits.set(output.logits, past * TINY.vocabSize);
     past += count;
-    if (past === PROMPT) await session.arrange({ capacity: CAPACITY, moves: EXCHANGE });
+    if (past === PROMPT) await session.arrange({ capacity: CAPACITY, moves: MOVES });
   }
   return { logits, ms: performance.now() - startedAt };
 }
 
-const EXCHANGE = [
+/** What attention sees changes with them: 64 to 79 are lost, and 96 to 111 are there twice. */
+const MOVES = [
   { from: 0, to: 64, count: 16 },
-  { from: 64, to: 0, count: 16 },
+  { from: 96, to: 0, count: 16 },
 ];
 
 /** [count × (past + count)]: a position sees what is cached, itself and new ones before it. */
@@ -118,9 +119,9 @@ function explain(message: string): ProbeFailure {
       cause: 'noAdapter',
       message: 'no graphics adapter with a working driver was found',
     };
-  if (/providers_\w+\.(so|dll|dylib)|not (available|supported|enabled)/i.test(message))
+  if (/load shared library|not (available|supported|enabled)/i.test(message))
     return { works: false, cause: 'notBundled', message: 'its part of ONNX Runtime is not installed' };
-  return { works: false, cause: 'failed', message: firstLine(message) };
+  return { works: false, cause: 'failed', message: `ONNX Runtime says ${firstLine(message)}` };
 }
 
 const firstLine = (text: string): string => text.trim().split('\n')[0]!.slice(0, 300);

@@ -1,6 +1,7 @@
 /** The owner's side of a model's worker process: a LanguageModel whose work happens elsewhere. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { z } from 'zod';
+import { childEnvironment } from '../child-environment.ts';
 import type { CacheStats } from '../engine/engine.ts';
 import { VerityError } from '../errors.ts';
 import type {
@@ -54,6 +55,7 @@ export class WorkerModel implements LanguageModel {
     this.child = fork(workerFile, {
       serialization: 'advanced',
       execArgv: [],
+      env: childEnvironment(),
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     let lastWords = '';

@@ -1,0 +1,31 @@
+/** A TypeScript file as a module that plain Node can run in a process of its own. */
+import { build } from 'esbuild';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../../../..');
+
+export interface Bundle {
+  file: string;
+  remove: () => Promise<void>;
+}
+
+/** Inside the repository, so that the module finds ONNX Runtime. */
+export async function bundle(entry: string): Promise<Bundle> {
+  await mkdir(join(ROOT, '.verity'), { recursive: true });
+  const folder = await mkdtemp(join(ROOT, '.verity', 'test-'));
+  const file = join(folder, 'child.mjs');
+  await build({
+    entryPoints: [join(ROOT, entry)],
+    outfile: file,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    external: ['onnxruntime-node'],
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    logLevel: 'error',
+  });
+  return { file, remove: () => rm(folder, { recursive: true, force: true }) };
+}
