@@ -72,7 +72,7 @@ export class WorkerModel implements LanguageModel {
   /**
    * Starts a worker and loads the checkpoint in it.
    * @param workerFile The bundled worker (dist/worker.mjs).
-   * @throws VerityError badModel or workerDied; the process is gone then.
+   * @throws VerityError badModel or workerDied, or the signal's reason; the process is gone then.
    */
   static async start(
     workerFile: string,
@@ -80,6 +80,7 @@ export class WorkerModel implements LanguageModel {
     options: LoadOptions,
     signal?: AbortSignal,
   ): Promise<WorkerModel> {
+    signal?.throwIfAborted();
     const model = new WorkerModel(workerFile);
     const kill = () => void model.child.kill('SIGKILL');
     signal?.addEventListener('abort', kill, { once: true });

@@ -74,6 +74,8 @@ process.on('message', (raw) => {
 
 // Nobody is left to answer: no worker outlives its owner.
 process.on('disconnect', () => process.exit(0));
+// A terminal sends Ctrl-C to the whole group; the owner decides what it means.
+process.on('SIGINT', () => undefined);
 
 const reportMemory = () => send({ kind: 'memory', residentBytes: process.memoryUsage.rss() });
 setInterval(reportMemory, MEMORY_REPORT_MS).unref();
