@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { pathToFileURL } from 'node:url';
 import { serverFile, VERSION } from './bundle.ts';
 import { type EvalOptions, evaluateJudge } from './cli/eval.ts';
-import { judgeDiff, judgeFiles, type JudgeOptions } from './cli/judge.ts';
+import { judge, type JudgeOptions } from './cli/judge.ts';
 import { type LogitsOptions, printLogits } from './cli/logits.ts';
 import { exitWith } from './cli/exit.ts';
 import { DEVICE_PREFERENCES, type DevicePreference } from './runtime/devices/device.ts';
@@ -17,9 +17,6 @@ Exit codes:
   2    bad input: one line on standard error says what to change
   130  cancelled by Ctrl-C`;
 
-const controller = new AbortController();
-process.once('SIGINT', () => controller.abort());
-
 const model = () =>
   new Option('--model <role=dir>', 'checkpoint directory or id of a role, e.g. judge=./my-model (repeatable)')
     .argParser((value: string, previous: Record<string, string> | undefined) => {
@@ -27,7 +24,7 @@ const model = () =>
       if (match === null) throw new InvalidArgumentError('Use judge=DIRECTORY.');
       return { ...previous, [match[1]!]: match[2]! };
     })
-    .default({});
+    .default({}, 'the embedded nano-judge');
 
 const dtype = (initial: DtypeChoice) =>
   new Option('--dtype <dtype>', 'how the weights are held; quantizing happens once and is kept')
@@ -56,6 +53,9 @@ const program = new Command('verity')
   .description('Judges code with models that run on this machine. Nothing leaves it.')
   .version(VERSION)
   .addHelpText('after', EXIT_CODES)
+  // One line for every error, in the same form as ours.
+  .showSuggestionAfterError(false)
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'verity:')) })
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
 program
@@ -63,8 +63,7 @@ program
   .description(
     'Judge file A against file B, or with --diff every hunk of the working tree against a revision.',
   )
-  .argument('[a]', 'the one version')
-  .argument('[b]', 'the other version')
+  .argument('[files...]', 'A and B, the two versions')
   .option('--diff [rev]', 'judge the git working tree (B) against a revision (A), HEAD by default')
   .option('--instruction <text>', 'what the code is meant to do')
   .option('--language <id>', "VS Code language id, by the file's ending if left out")
@@ -73,13 +72,7 @@ program
   .addOption(device('auto'))
   .option('--json', 'print one JSON object on standard output')
   .addHelpText('after', EXIT_CODES)
-  .action((a: string | undefined, b: string | undefined, options: JudgeOptions & { diff?: string | true }) =>
-    exitWith(controller.signal, () =>
-      options.diff === undefined
-        ? judgeFiles(a, b, options, controller.signal)
-        : judgeDiff(options.diff === true ? 'HEAD' : options.diff, options, controller.signal),
-    ),
-  );
+  .action((files: string[], options: JudgeOptions) => exitWith((signal) => judge(files, options, signal)));
 
 program
   .command('logits')
@@ -89,7 +82,7 @@ program
   .addOption(device('cpu'))
   .addOption(dtype('fp32'))
   .action((checkpoint: string, options: LogitsOptions) =>
-    exitWith(controller.signal, () => printLogits(checkpoint, options, controller.signal)),
+    exitWith((signal) => printLogits(checkpoint, options, signal)),
   );
 
 program
@@ -103,17 +96,13 @@ program
   .addOption(dtype('auto'))
   .addOption(device('auto'))
   .option('--json', 'print the figures as one JSON object')
-  .action((_: string, options: EvalOptions) =>
-    exitWith(controller.signal, () => evaluateJudge(options, controller.signal)),
-  );
+  .action((_: string, options: EvalOptions) => exitWith((signal) => evaluateJudge(options, signal)));
 
 program
   .command('serve')
   .description('Run the language server on standard input and output.')
   .option('--stdio', 'the only transport; it may be left out')
-  .action(async () => {
-    if (!process.argv.includes('--stdio')) process.argv.push('--stdio');
-    await import(pathToFileURL(serverFile).href);
-  });
+  .action(() => import(pathToFileURL(serverFile).href));
 
+if (process.argv.length === 2) program.error('error: name a command; verity --help lists them');
 await program.parseAsync();

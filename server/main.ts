@@ -1,6 +1,6 @@
 /**
- * The language server: LSP over `--stdio` or `--node-ipc`. It answers Verity's own requests and never loads a model;
- * that is the worker's part.
+ * The language server: LSP over standard input and output, or with `--node-ipc` over Node's channel. It answers
+ * Verity's own requests and never loads a model; that is the worker's part.
  */
 import {
   type CancellationToken,
@@ -15,8 +15,9 @@ import {
   ResponseError,
   type WorkDoneProgressReporter,
 } from 'vscode-languageserver/node';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { resolveJudge } from './catalog/resolve.ts';
+import { describeIssues, openTransport } from './lsp/transport.ts';
 import {
   ErrorCode,
   InitializationOptions,
@@ -35,16 +36,25 @@ import { VerityError } from './runtime/errors.ts';
 import { JudgeService } from './service/judge-service.ts';
 import { VERSION, workerFile } from './bundle.ts';
 
-const connection = createConnection(ProposedFeatures.all);
+/** LSP's exit codes: 0 after a shutdown, else 1. A worker sees its channel close and ends. */
+function leave(problem?: string): never {
+  if (problem !== undefined) process.stderr.write(`verity: ${problem}\n`);
+  process.exit(isShutDown ? 0 : 1);
+}
 
 let service: JudgeService | undefined;
+let isShutDown = false;
+const { reader, writer } = openTransport(leave);
+const connection = createConnection(ProposedFeatures.all, reader, writer);
 
 connection.onInitialize(async ({ initializationOptions }): Promise<InitializeResult> => {
   const options = parse(InitializationOptions, initializationOptions ?? {});
+  const model = await resolveJudge(options.judgeModel).catch(fail);
+  if (service !== undefined) throw new ResponseError(ErrorCodes.InvalidRequest, 'Send initialize only once.');
   service = new JudgeService({
     version: VERSION,
     workerFile,
-    model: await resolveJudge(options.judgeModel).catch(fail),
+    model,
     ...(options.judgeDtype && { dtype: options.judgeDtype }),
     device: options.device ?? 'auto',
     ...(options.freshProbe && { freshProbe: true }),
@@ -86,10 +96,14 @@ connection.onRequest(reviewRequest, (raw, token) => {
 });
 
 connection.onRequest(statusRequest, () => started().status);
-connection.onShutdown(() => service?.dispose());
+connection.onShutdown(() => {
+  isShutDown = true;
+  return service?.dispose();
+});
 connection.listen();
 
 function started(): JudgeService {
+  if (isShutDown) throw new ResponseError(ErrorCodes.InvalidRequest, 'The server has been shut down.');
   return service ?? fail(new ResponseError(ErrorCodes.ServerNotInitialized, 'Send initialize first.'));
 }
 
@@ -130,7 +144,7 @@ function parse<Schema extends z.ZodType>(schema: Schema, raw: unknown): z.output
   const parsed = schema.safeParse(raw);
   return parsed.success
     ? parsed.data
-    : fail(new ResponseError(ErrorCodes.InvalidParams, z.prettifyError(parsed.error)));
+    : fail(new ResponseError(ErrorCodes.InvalidParams, describeIssues(parsed.error)));
 }
 
 /** Throws what a client can show: our errors with their code, others as they are. */

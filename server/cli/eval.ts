@@ -37,15 +37,22 @@ export interface EvalOptions {
 
 export async function evaluateJudge(options: EvalOptions, signal: AbortSignal): Promise<void> {
   const pairs = (await readPairs(options.data)).slice(0, options.limit);
+  if (pairs.length === 0) throw new VerityError('badInput', `${options.data} holds no pairs.`);
   const judged = await withJudge(options, (service) => judgeAll(service, pairs, signal));
   const figures = {
     data: options.data,
     machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version },
     ...summarize(judged),
   };
-  if (options.out !== undefined) await writeFile(options.out, `${JSON.stringify(figures, null, 2)}\n`);
+  if (options.out !== undefined) await writeFigures(options.out, figures);
   if (options.json) console.log(JSON.stringify(figures));
   else printFigures(figures);
+}
+
+async function writeFigures(file: string, figures: object): Promise<void> {
+  await writeFile(file, `${JSON.stringify(figures, null, 2)}\n`).catch((error: unknown) => {
+    throw new VerityError('badInput', `Cannot write ${file}: ${error instanceof Error ? error.message : ''}`);
+  });
 }
 
 async function judgeAll(service: JudgeService, pairs: Pair[], signal: AbortSignal): Promise<Judged[]> {

@@ -1,27 +1,30 @@
 /** How a command ends: its exit code and, where it fails, the one line that says why. */
 import { VerityError } from '../runtime/errors.ts';
+import { printable } from './print.ts';
 
 const FAILED = 1;
 const BAD_INPUT = 2;
 const CANCELLED = 130;
 
-/** Runs a command to its end and exits the process. */
-export async function exitWith(signal: AbortSignal, command: () => Promise<void>): Promise<never> {
+/** Runs a command to its end and exits the process; Ctrl-C aborts the signal, a second one ends at once. */
+export async function exitWith(command: (signal: AbortSignal) => Promise<void>): Promise<never> {
+  const controller = new AbortController();
+  process.once('SIGINT', () => controller.abort());
+  process.stdout.on('error', ({ message }) => end(FAILED, `the output cannot be written: ${message}`));
   try {
-    await command();
-    return await leave(0);
+    await command(controller.signal);
   } catch (error) {
-    if (signal.aborted) return await leave(CANCELLED, 'cancelled');
-    const message = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
+    if (controller.signal.aborted) return end(CANCELLED, 'cancelled');
     // A dead worker and a full queue are not the input's fault.
     const isInput = error instanceof VerityError && error.kind !== 'workerDied' && error.kind !== 'busy';
-    return await leave(isInput ? BAD_INPUT : FAILED, message);
+    return end(isInput ? BAD_INPUT : FAILED, error instanceof Error ? error.message : String(error));
   }
+  // Everything written has to reach a pipe first.
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+  return process.exit(0);
 }
 
-/** Leaves once everything written has reached a pipe. */
-async function leave(code: number, message?: string): Promise<never> {
-  if (message !== undefined) process.stderr.write(`verity: ${message}\n`);
-  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
-  process.exit(code);
+function end(code: number, message: string): never {
+  process.stderr.write(`verity: ${printable(message.replace(/\s*\n\s*/g, ' '))}\n`);
+  return process.exit(code);
 }

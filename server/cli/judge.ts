@@ -13,6 +13,8 @@ import { changedFiles } from './git.ts';
 import { printHunks, printJudgment, Progress } from './print.ts';
 
 export interface JudgeOptions {
+  /** A revision, or true for the default one. */
+  diff?: string | true;
   instruction?: string;
   language?: string;
   model: Record<string, string>;
@@ -62,15 +64,24 @@ export async function withJudge<Result>(
   }
 }
 
+/** Judges two files, or with `--diff` the working tree. */
+export async function judge(files: string[], options: JudgeOptions, signal: AbortSignal): Promise<void> {
+  const { diff } = options;
+  const [a, b] = files;
+  if (diff !== undefined && files.length === 0)
+    return judgeDiff(diff === true ? 'HEAD' : diff, options, signal);
+  if (diff !== undefined || a === undefined || b === undefined || files.length > 2)
+    throw new VerityError('badInput', 'Give two files, or --diff alone to judge the working tree.');
+  return judgeFiles(a, b, options, signal);
+}
+
 /** Judges file A against file B. */
-export async function judgeFiles(
-  fileA: string | undefined,
-  fileB: string | undefined,
+async function judgeFiles(
+  fileA: string,
+  fileB: string,
   options: JudgeOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  if (fileA === undefined || fileB === undefined)
-    throw new VerityError('badInput', 'Give two files, or --diff to judge the working tree.');
   const [a, b] = await Promise.all([readCode(fileA), readCode(fileB)]);
   const language = options.language ?? languageOf(fileA);
   const progress = new Progress();
@@ -88,7 +99,7 @@ export async function judgeFiles(
 }
 
 /** Judges every hunk of the working tree (B) against a revision (A). */
-export async function judgeDiff(revision: string, options: JudgeOptions, signal: AbortSignal): Promise<void> {
+async function judgeDiff(revision: string, options: JudgeOptions, signal: AbortSignal): Promise<void> {
   const changed = await changedFiles(revision);
   const files: ReviewedFile[] = changed.map((change) => ({
     ...change,

@@ -8,6 +8,9 @@ const bold = (text: string): string => styleText('bold', text, { stream: process
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
 
+/** Text of a file's or a model's making, without the control characters that would drive a terminal. */
+export const printable = (text: string): string => text.replace(/[^\P{Cc}\n\t]/gu, '\uFFFD');
+
 /** On a terminal one line that is rewritten; elsewhere a plain line per step. */
 export class Progress {
   private written = 0;
@@ -45,7 +48,7 @@ export class Progress {
 
 export function printJudgment(judgment: Judgment): void {
   console.log(bold(headline(judgment, 'Version A is better', 'Version B is better')));
-  console.log(indent(judgment.reasoning));
+  console.log(indent(printable(judgment.reasoning)));
   for (const order of judgment.orders) console.log(dim(indent(orderLine(order))));
   const { timings } = judgment;
   console.log(
@@ -60,8 +63,8 @@ export function printHunks(hunks: JudgedHunk[]): void {
   if (hunks.length === 0) console.log('Nothing has changed that could be judged.');
   for (const { file, after, judgment } of hunks) {
     const title = headline(judgment, 'The change makes it worse', 'The change makes it better');
-    console.log(`${bold(`${file}:${after.startLine + 1}`)}  ${title}`);
-    console.log(indent(judgment.reasoning));
+    console.log(`${bold(`${printable(file)}:${after.startLine + 1}`)}  ${title}`);
+    console.log(indent(printable(judgment.reasoning)));
   }
 }
 

@@ -7,11 +7,15 @@ import { reviewFiles, type ReviewHooks } from '../judge/review.ts';
 import type { JudgedHunk, Judgment } from '../protocol/judgment.ts';
 import type { JudgeParams, Outcome, ReviewParams, Status } from '../protocol/requests.ts';
 import type { DevicePreference } from '../runtime/devices/device.ts';
+import { VerityError } from '../runtime/errors.ts';
 import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import type { WorkerModel } from '../runtime/worker/client.ts';
 import { ModelHost } from './model-host.ts';
 import { failureOutcome, OutcomeLog } from './outcomes.ts';
 import { RequestQueue } from './queue.ts';
+
+/** Longer files are no code that anyone wrote; to compare and tokenize them would take minutes. */
+const MAX_CHARACTERS = 1_000_000;
 
 export interface JudgeServiceOptions {
   version: string;
@@ -50,7 +54,7 @@ export class JudgeService {
   /** @throws VerityError, or the signal's reason. */
   judge(params: z.output<typeof JudgeParams>, hooks: JudgeHooks = {}): Promise<Judgment> {
     const { a, b, language, instruction } = params;
-    return this.enqueue('judge', hooks.signal, (model) =>
+    return this.enqueue('judge', hooks.signal, [a, b], (model) =>
       judgePair(model, FAMILIES[this.options.model.family], { a, b, language, instruction }, hooks),
     );
   }
@@ -58,15 +62,17 @@ export class JudgeService {
   /** @throws VerityError, or the signal's reason; hunks judged before have been handed to the hooks. */
   review(params: z.output<typeof ReviewParams>, hooks: ReviewHooks = {}): Promise<JudgedHunk[]> {
     const { files, instruction } = params;
-    return this.enqueue('review', hooks.signal, (model) =>
+    const texts = files.flatMap(({ before, after }) => [before, after]);
+    return this.enqueue('review', hooks.signal, texts, (model) =>
       reviewFiles(model, FAMILIES[this.options.model.family], files, instruction, hooks),
     );
   }
 
-  /** Waits for the model, runs the task, and records in which of the named ways it ended. */
+  /** Waits for the model, runs the task on texts of bounded size, and records in which of the named ways it ended. */
   private async enqueue<Result>(
     name: string,
     signal: AbortSignal | undefined,
+    texts: string[],
     task: (model: WorkerModel) => Promise<Result>,
   ): Promise<Result> {
     const startedAt = performance.now();
@@ -77,9 +83,10 @@ export class JudgeService {
       this.options.onStatus?.(this.status);
     };
     try {
+      refuseLongTexts(texts);
       const result = await this.queue.run(() => {
         cancelled = 'cancelled while running';
-        return this.host.use(task);
+        return this.host.use(task, signal);
       }, signal);
       finish('answered');
       return result;
@@ -104,4 +111,13 @@ export class JudgeService {
   dispose(): Promise<void> {
     return this.host.dispose();
   }
+}
+
+function refuseLongTexts(texts: string[]): void {
+  const tooLong = texts.find((text) => text.length > MAX_CHARACTERS);
+  if (tooLong !== undefined)
+    throw new VerityError(
+      'badInput',
+      `One version has ${tooLong.length} characters; Verity judges files of up to ${MAX_CHARACTERS}.`,
+    );
 }

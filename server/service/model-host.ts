@@ -32,21 +32,26 @@ export class ModelHost {
   private quantized: number | undefined;
   private deaths: number[] = [];
   private restarts = 0;
-  private disposed = false;
+  private readonly lifetime = new AbortController();
 
   constructor(options: ModelHostOptions) {
     this.options = options;
   }
 
-  /** Runs a task with the model, loading it first where needed. @throws what loading and the task throw. */
-  async use<Result>(task: (model: WorkerModel) => Promise<Result>): Promise<Result> {
-    const model = await this.ready();
+  /**
+   * Runs a task with the model, loading it first where needed.
+   * @throws what loading and the task throw; the signal's reason at once if it aborts while the model loads.
+   */
+  async use<Result>(task: (model: WorkerModel) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    const model = await unlessAborted(this.ready(), signal);
     this.become('busy');
     try {
       return await task(model);
     } catch (error) {
-      // Our own error may have overtaken the news of the worker's death; the user should read about the death.
-      throw error instanceof VerityError && error.kind === 'workerDied' ? this.explainDeath(error) : error;
+      if (!isDeath(error)) throw error;
+      // Our own error may have overtaken the news of the worker's death, which decides what comes next.
+      await model.ended;
+      throw this.explainDeath(error);
     } finally {
       if (this.model === model) this.become('ready');
     }
@@ -72,14 +77,18 @@ export class ModelHost {
     };
     try {
       const model = await WorkerModel.start(workerFile, directory, options, {
+        signal: this.lifetime.signal,
         onProgress: (done, total) => this.progressed(Math.floor((100 * done) / total)),
       });
-      if (this.disposed) await model.dispose();
       this.model = model;
       void model.ended.then(() => this.died(model));
       this.become('ready');
       return model;
     } catch (error) {
+      if (isDeath(error)) {
+        this.countDeath();
+        throw this.explainDeath(error);
+      }
       this.become('failed', error instanceof Error ? error.message : String(error));
       throw error;
     }
@@ -98,14 +107,20 @@ export class ModelHost {
   private died(model: WorkerModel): void {
     if (this.model !== model) return;
     this.model = undefined;
-    if (this.disposed) return;
+    if (!this.lifetime.signal.aborted) this.countDeath();
+  }
+
+  private countDeath(): void {
     this.deaths.push(performance.now());
     this.restarts++;
     this.become('unloaded');
   }
 
   private explainDeath(error: VerityError): VerityError {
-    const next = 'It is started again with the next request; please ask again.';
+    const next =
+      this.deaths.length < MAX_DEATHS
+        ? 'It is started again with the next request; please ask again.'
+        : 'It has died too often to be started again for now.';
     return new VerityError('workerDied', `${error.message} ${next}`, { cause: error });
   }
 
@@ -116,6 +131,7 @@ export class ModelHost {
   }
 
   private become(state: ModelStatus['state'], error?: string): void {
+    if (this.lifetime.signal.aborted) return;
     this.state = state;
     this.error = error;
     this.quantized = undefined;
@@ -143,11 +159,25 @@ export class ModelHost {
     };
   }
 
-  /** Ends the worker process; its memory is free when this resolves. */
+  /** Ends the worker process, also while it loads; its memory is free when this resolves. */
   async dispose(): Promise<void> {
-    this.disposed = true;
+    this.lifetime.abort();
     await this.starting?.catch(() => undefined);
     await this.model?.dispose();
     this.model = undefined;
   }
+}
+
+const isDeath = (error: unknown): error is VerityError =>
+  error instanceof VerityError && error.kind === 'workerDied';
+
+/** The promise, or the signal's reason if that comes first; what was begun goes on for those who come later. */
+function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

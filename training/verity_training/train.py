@@ -83,6 +83,8 @@ class Phase:
     rate: float
     warmup: int
     decay_share: float
+    #: Batches of the file that an earlier phase has used.
+    skip: int = 0
 
     def learning_rate(self, step: int) -> float:
         """The rate of one of this phase's steps, counted from 0."""
@@ -94,6 +96,7 @@ class Phase:
 PHASES = (
     Phase(SEQUENCES, steps=2000, rate=3e-3, warmup=100, decay_share=0.3),
     Phase(VERDICTS, steps=400, rate=1.5e-3, warmup=20, decay_share=0.8),
+    Phase(VERDICTS, steps=300, rate=2e-3, warmup=20, decay_share=0.7, skip=400),
 )
 
 
@@ -202,7 +205,7 @@ def train(seed: int, phases: tuple[Phase, ...] = PHASES, compiled: bool = True) 
 def run_phase(trainer: Trainer, validation: Validation, phase: Phase, first: int, seed: int) -> None:
     """Trains until the phase that began at step ``first`` has ended."""
     end = first + phase.steps
-    for tokens, weights in batches(Corpus.load(phase.sequences), seed, trainer.step - first):
+    for tokens, weights in batches(Corpus.load(phase.sequences), seed, phase.skip + trainer.step - first):
         started, before = time.perf_counter(), trainer.tokens
         record = trainer.learn(tokens, weights, phase.learning_rate(trainer.step - first))
         last = trainer.step == end

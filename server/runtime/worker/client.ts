@@ -83,7 +83,7 @@ export class WorkerModel implements LanguageModel {
    * Starts a worker and loads the checkpoint in it.
    * @param workerFile The bundled worker (dist/worker.mjs).
    * @param hooks onProgress hears how far a first quantization has come.
-   * @throws VerityError badModel or workerDied; the process is gone then.
+   * @throws VerityError badModel or workerDied, or the signal's reason; the process is gone then.
    */
   static async start(
     workerFile: string,
@@ -92,6 +92,7 @@ export class WorkerModel implements LanguageModel {
     hooks: QuantizeHooks = {},
   ): Promise<WorkerModel> {
     const { signal, onProgress } = hooks;
+    signal?.throwIfAborted();
     const model = new WorkerModel(workerFile);
     const kill = () => void model.child.kill('SIGKILL');
     signal?.addEventListener('abort', kill, { once: true });
