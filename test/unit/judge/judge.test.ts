@@ -200,22 +200,21 @@ describe('context', () => {
 });
 
 describe('cancellation', () => {
-  it.each([
-    ['the first reading', 1, 1],
-    ['the second reading', 7, 2],
-  ])('within %s rejects with the reason and asks no more', async (_, pieces, requests) => {
-    const controller = new AbortController();
-    const reason = new Error('the user has seen enough');
-    const model = new ScriptedModel([answer('A'), answer('B')]);
-    let heard = 0;
-    const judging = judgePair(model, rubrics, PAIR, {
-      signal: controller.signal,
-      onText: () => {
-        if (++heard === pieces) controller.abort(reason);
-      },
-    });
-    await expect(judging).rejects.toBe(reason);
-    expect(heard).toBe(pieces);
-    expect(model.requests).toHaveLength(requests);
-  });
+  it.each([1, 7])(
+    'after %i pieces of text rejects with the reason, and nothing more is heard',
+    async (pieces) => {
+      const controller = new AbortController();
+      const reason = new Error('the user has seen enough');
+      const model = new ScriptedModel([answer('A'), answer('B')]);
+      let heard = 0;
+      const judging = judgePair(model, rubrics, PAIR, {
+        signal: controller.signal,
+        onText: () => {
+          if (++heard === pieces) controller.abort(reason);
+        },
+      });
+      await expect(judging).rejects.toBe(reason);
+      expect(heard).toBe(pieces);
+    },
+  );
 });

@@ -27,17 +27,19 @@ const session = await DecoderSession.create(checkpoint.spec, checkpoint.weights,
 const engine = new Engine(session, { chunk: 31 });
 const open = () => engine.open({ positions: 256, priority: 'panel' });
 
-// Another sequence comes first and is parked when the prompt does, so that slots are moved.
+// Another sequence comes first and is evicted halfway, so that the other's slots move to its place.
 const other = await open();
 await other.append(greedy);
 const branch = await open();
 const { logits, hidden } = await branch.append(prompt, { rows: 'all' });
 const decoded = new Float32Array(steps * checkpoint.spec.vocabSize);
 for (let step = 0; step < steps; step++) {
-  await other.append([prompt[step]!]);
+  if (step === steps / 2) {
+    other.release();
+    await engine.evict(0);
+  }
   decoded.set((await branch.append([greedy[step]!])).logits, step * checkpoint.spec.vocabSize);
 }
-other.release();
 branch.release();
 await engine.evict(0);
 const output: ParityOutput = { logits, hidden, decoded, bytesMoved: engine.stats.bytesMoved };
