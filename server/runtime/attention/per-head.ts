@@ -8,7 +8,7 @@
  *   → new_key.i, new_value.i [kvHeads,S,headDim]
  *
  * Each key head is a matrix of its own, so that the first P of its slots are a view. The heads/kvHeads query heads
- * that share it are one matrix product, which reads the keys once for all of them, as GroupQueryAttention does not.
+ * that share it are one matrix product, so the keys are read once for all of them.
  */
 import type { DecoderSpec } from '../architectures.ts';
 import type { GraphBuilder, Value } from '../onnx/builder.ts';
