@@ -81,20 +81,18 @@ describe('verity/judge', () => {
     await expectError(client.judge(long).answer, ErrorCodes.InvalidParams, /1000001 characters/);
   });
 
-  it.each([
-    [{ a: 1, b: 'x' }, /a: .*string.*number/],
-    [{ a: 'x' }, /b: .*string/],
-    [{ ...PAIR, language: null }, /language/],
-    [{ ...PAIR, partialResultToken: {} }, /partialResultToken/],
-    [null, /params: /],
-    [[PAIR], /params: |b: /],
-  ])('refuses the parameters %j', async (params, message) => {
+  const invalid: [what: string, params: unknown, message: RegExp][] = [
+    ['a number for code', { a: 1, b: 'x' }, /a: .*string.*number/],
+    ['one version only', { a: 'x' }, /b: .*string/],
+    ['null for a language', { ...PAIR, language: null }, /language/],
+    ['a token of the wrong kind', { ...PAIR, partialResultToken: {} }, /partialResultToken/],
+    ['null', null, /params: /],
+    ['an array', [PAIR], /params: /],
+  ];
+  it.each(invalid)('refuses %s as parameters', async (_, params, message) => {
     const client = await Client.start();
-    await expectError(
-      client.connection.sendRequest('verity/judge', params as object),
-      ErrorCodes.InvalidParams,
-      message,
-    );
+    const answer = client.connection.sendRequest('verity/judge', params as object);
+    await expectError(answer, ErrorCodes.InvalidParams, message);
   });
 });
 

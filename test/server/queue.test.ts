@@ -12,8 +12,11 @@ it('judges two requests one after the other, both alike', async () => {
   const requests = [client.judge(PAIR), client.judge(PAIR)];
   await client.until(({ queue }) => queue.running === 1 && queue.waiting === 1);
   const judgments = await Promise.all(requests.map(({ answer }) => answer));
-  const [first, second] = judgments.map((judgment) => ({ ...Judgment.parse(judgment), timings: null }));
-  expect(second).toEqual(first);
+  const [first, second] = judgments.map((judgment) => Judgment.parse(judgment).orders);
+  // The second finds more in the cache, so its numbers may be rounded otherwise; what it says may not differ.
+  expect(second!.map(({ raw }) => raw)).toEqual(first!.map(({ raw }) => raw));
+  for (const [index, { confidence }] of second!.entries())
+    expect(confidence).toBeCloseTo(first![index]!.confidence, 4);
   expect(await client.outcomes()).toEqual(['judge: answered', 'judge: answered']);
 });
 

@@ -62,7 +62,7 @@ describe('on a simulated decoder', () => {
 describe.each(['qwen3-sharded', 'llama-yarn-mha-f16'] as const)('on %s', async (checkpoint) => {
   const session = await shortSession(checkpoint);
   const referenceSession = await shortSession(checkpoint);
-  referenceSession.arrange({ capacity: CONTEXT, moves: [] });
+  await referenceSession.arrange({ capacity: CONTEXT, moves: [] });
   afterAll(async () => {
     await session.dispose();
     await referenceSession.dispose();
