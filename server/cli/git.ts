@@ -8,19 +8,17 @@ import { VerityError } from '../runtime/errors.ts';
 const run = promisify(execFile);
 const MAX_FILE_BYTES = 1_000_000;
 
-/** No write to the index, which could run a hook; no question to a user; no fetch of what a partial clone lacks. */
-const ENVIRONMENT = { GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', GIT_NO_LAZY_FETCH: '1' };
+/** No question to a user, and no fetch of what a partial clone lacks. */
+const ENVIRONMENT = { GIT_TERMINAL_PROMPT: '0', GIT_NO_LAZY_FETCH: '1' };
+
+/** A repository's monitor and hooks are not run. Its content filters are: without them git can't tell what changed. */
+const SETTINGS = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null'];
 
 /** Arguments go to git as they are, never through a shell. @throws VerityError with git's own first line. */
 async function git(directory: string, command: string, ...args: string[]): Promise<string> {
   try {
     const options = { maxBuffer: 64 * 1024 * 1024, env: { ...process.env, ...ENVIRONMENT } };
-    const { stdout } = await run(
-      'git',
-      ['-C', directory, '-c', 'core.fsmonitor=false', command, ...args],
-      options,
-    );
-    return stdout;
+    return (await run('git', ['-C', directory, ...SETTINGS, command, ...args], options)).stdout;
   } catch (error) {
     const { code, stderr } = error as { code?: unknown; stderr?: string };
     if (code === 'ENOENT')

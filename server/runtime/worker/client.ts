@@ -59,11 +59,11 @@ export class WorkerModel implements LanguageModel {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     let lastWords = '';
-    this.child.stderr?.on('data', (data: Buffer) => (lastWords = (lastWords + data.toString()).slice(-500)));
+    this.child.stderr?.on('data', (data: Buffer) => (lastWords = (lastWords + data.toString()).slice(-4000)));
     this.child.on('message', (raw) => this.receive(FromWorker.parse(raw)));
     this.ended = new Promise((resolve) => {
       const end = (how: string) => {
-        const words = lastWords.trim().split('\n').at(-1) ?? '';
+        const words = lastMessage(lastWords);
         this.death ??= new VerityError(
           'workerDied',
           `The model's process ended (${how})${words && `: ${words}`}.`,
@@ -183,4 +183,10 @@ export class WorkerModel implements LanguageModel {
     else if (message.error === 'internal') request.reject(new Error(message.message));
     else request.reject(new VerityError(message.error, message.message));
   }
+}
+
+/** The last line a dying process wrote that says something: no stack frame, no version. */
+function lastMessage(output: string): string {
+  const lines = output.split('\n').map((line) => line.trim());
+  return lines.findLast((line) => line !== '' && !/^(at |Node\.js v|\^|[{}])/.test(line)) ?? '';
 }

@@ -89,8 +89,6 @@ process.on('message', (raw) => {
 
 // Nobody is left to answer: no worker outlives its owner.
 process.on('disconnect', () => process.exit(0));
-// A terminal sends Ctrl-C to the whole group; the owner decides what it means.
-process.on('SIGINT', () => undefined);
 
 const reportMemory = () =>
   send({
