@@ -28,16 +28,19 @@ describe.each(transports)('over %s', (transport) => {
     expect(client.stderr).toBe('');
   });
 
-  it('ends with its worker when the client goes away during a judgment', async () => {
-    const client = await Client.start({ transport });
-    const { answer, written } = client.judge(PAIR);
-    answer.catch(() => undefined);
-    await written;
-    if (transport === 'ipc') client.child.disconnect();
-    else client.child.stdin!.end();
-    expect(await client.end()).toBe(1);
-    expect(client.stderr).toBe('');
-  });
+  it.each(['during', 'after'])(
+    'ends with its worker when the client goes away %s a judgment',
+    async (when) => {
+      const client = await Client.start({ transport });
+      const { answer, written } = client.judge(PAIR);
+      answer.catch(() => undefined);
+      await (when === 'during' ? written : answer);
+      if (transport === 'ipc') client.child.disconnect();
+      else client.child.stdin!.end();
+      expect(await client.end()).toBe(1);
+      expect(client.stderr).toBe('');
+    },
+  );
 });
 
 describe('verity/judge', () => {
