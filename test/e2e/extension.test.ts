@@ -59,7 +59,7 @@ test('Judge Change puts a reasoned verdict on the changed line and into the pane
 test('the status bar names the model, and status tells how requests ended', async () => {
   const item = editor.page.locator('.statusbar-item', { hasText: 'nano-judge · cpu' });
   await item.waitFor();
-  await item.click();
+  await editor.command('Verity: Show Status');
   await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'review: answered' }).waitFor();
   await editor.screenshot('status');
   await editor.page.keyboard.press('Escape');
@@ -114,7 +114,11 @@ test('Judge Two Files compares files chosen in the explorer', async () => {
   await editor.page
     .locator('.explorer-folders-view .monaco-list-row', { hasText: 'old.py' })
     .click({ button: 'right' });
-  await editor.page.locator('.monaco-menu .action-item', { hasText: 'Judge Two Files' }).click();
+  const item = editor.page.locator('.monaco-menu .action-item', { hasText: 'Judge Two Files' });
+  await item.waitFor();
+  // A menu takes no clicks in its first moments, lest the one that opened it chooses something.
+  await editor.page.waitForTimeout(1000);
+  await item.click();
   const panel = await editor.panel();
   await panel.locator('.card h2', { hasText: '↔' }).waitFor();
   await panel.locator('.badge').waitFor({ timeout: 60_000 });
