@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 
 const total = { passed: 0, failed: 0 };
 const PYTHON = '.verity/venv/bin/python';
@@ -23,8 +24,8 @@ function step(title, action) {
   console.log(`── ${title}: ${passed} passed, ${failed} failed (${seconds} s)`);
 }
 
-const check = (program, args) => () =>
-  run(program, args) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+const check = (program, args, options) => () =>
+  run(program, args, options) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 
 /** One Vitest project. A skipped test counts as failed: nothing here may be skipped. */
 const vitest = (project) => () => {
@@ -41,7 +42,9 @@ const vitest = (project) => () => {
 function pytest() {
   const report = 'out/pytest.xml';
   rmSync(report, { force: true });
-  const ok = run(PYTHON, ['-m', 'pytest', '-q', 'training', `--junitxml=${report}`]);
+  const ok = run(resolve(PYTHON), ['-m', 'pytest', '-q', `--junitxml=${resolve(report)}`], {
+    cwd: 'training',
+  });
   if (!existsSync(report)) return { passed: 0, failed: 1 };
   const count = (name) =>
     Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(readFileSync(report, 'utf8'))[1]);
@@ -92,9 +95,10 @@ step('VSIX', check('node', ['scripts/package.mjs', 'linux-x64']));
 step('Editor for the end-to-end tests', check('node', ['scripts/setup-editor.mjs']));
 step('Extension in a real editor', vitest('e2e'));
 step('Python environment', pythonEnvironment);
-step('Ruff', check(PYTHON, ['-m', 'ruff', 'check', 'training']));
-step('Ruff format', check(PYTHON, ['-m', 'ruff', 'format', '--check', 'training']));
-step('Mypy', check(PYTHON, ['-m', 'mypy', 'training']));
+const python = (...args) => check(resolve(PYTHON), ['-m', ...args], { cwd: 'training' });
+step('Ruff', python('ruff', 'check', '.'));
+step('Ruff format', python('ruff', 'format', '--check', '.'));
+step('Mypy', python('mypy'));
 step('Training tests', pytest);
 
 console.log(`\n${total.passed} passed, ${total.failed} failed`);

@@ -2,7 +2,7 @@
 
 from verity_training.card import card, table
 
-CURVE = [{"step": 2800.0, "tokens": 19e6}]
+CURVE = [{"step": 2800.0, "tokens": 19e6, "heldout_decision_accuracy": 0.8655}]
 GROUP = {"pairs": 4, "bothRight": 0.25}
 FIGURES = {
     "pairs": 4,
@@ -21,7 +21,18 @@ FIGURES = {
 
 def test_card_holds_the_measured_figures() -> None:
     text = card(FIGURES, CURVE, training_pairs=123456)
-    for figure in ("81.2 %", "75.0 %", "90.0 %", "70.3 %", "1.5 %", "0.032", "412 ms", "19.0 million", "123,456"):
+    for figure in (
+        "81.2 %",
+        "75.0 %",
+        "90.0 %",
+        "70.3 %",
+        "1.5 %",
+        "0.032",
+        "412 ms",
+        "19.0 million",
+        "123,456",
+        "86.6 %",
+    ):
         assert figure in text, figure
 
 
