@@ -1,10 +1,11 @@
 /** Random trees: what the engine answers for each path is what the path gives when it is run alone. */
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { causalMask } from '../../../../server/runtime/attention/causal-mask.ts';
 import { Engine } from '../../../../server/runtime/engine/engine.ts';
 import { openCheckpoint } from '../../../../server/runtime/checkpoint.ts';
 import { DecoderSession } from '../../../../server/runtime/session.ts';
-import { type CheckpointName, causalMask, checkpointDirectory, relativeError } from '../fixtures.ts';
+import { type CheckpointName, checkpointDirectory, relativeError } from '../fixtures.ts';
 import { RandomTrees, type Reference, type Step, steps } from './random-trees.ts';
 import { follow, logitsOf, type Position, SimulatedDecoder } from './simulated-decoder.ts';
 
