@@ -2,7 +2,7 @@
  * What quantization costs in quality: perplexity, divergence, agreement of the likeliest token and relative error of
  * the logits, all against float32 on the same tokens.
  *
- *   node bench/quantization-quality.mjs CHECKPOINT [--text FILE | --sample] [--tokens 4096] [--window 256] [--threads 1]
+ *   npm run bench -- quality CHECKPOINT [--text FILE | --sample] [--tokens 4096] [--window 256] [--threads 1]
  *        [--variants fp32,int8,int4] [--out FILE]
  *
  * --text reads a file; of JSON lines, the strings of all fields named text, good or bad. --sample lets the float32
@@ -13,8 +13,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { forwardFrom, reserve } from './lib/causal.mjs';
-import { bundleRuntime, runtime } from './lib/runtime.mjs';
+import { runtime } from './lib/runtime.mjs';
+import { forwardFrom, reserve } from './lib/sequence.mjs';
+import { variantOf } from './lib/variants.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,9 +33,7 @@ const [directory] = positionals;
 if (directory === undefined || (values.text === undefined) !== values.sample)
   throw new Error('Give a checkpoint and either --text FILE or --sample.');
 
-await bundleRuntime();
 const { openCheckpoint, openQuantized, DecoderSession, sampleToken, seededRandom } = await runtime();
-const { variantOf } = await import('./lib/variants.mjs');
 
 const checkpoint = await openCheckpoint(directory);
 const window = Number(values.window);
