@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import * as ort from 'onnxruntime-node';
 import { runtime } from './runtime.mjs';
 

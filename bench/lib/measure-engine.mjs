@@ -59,6 +59,7 @@ async function run(request) {
     prefillLong: sizes.longPrompt / (long.firstTokenMs / 1000),
     decode: short.tokensPerSecond,
     stepMs: short.stepMs,
+    bestStepMs: short.bestStepMs,
     stepAfterLongPromptMs: long.stepMs,
     ...Object.fromEntries(Object.entries(batches).map(([batch, rate]) => [`decodeBatch${batch}`, rate])),
     residentBytes: used.resident - before.resident,

@@ -55,18 +55,39 @@ export async function profileSteps({ session, spec, endProfiling }, { contexts, 
   }));
 }
 
+/** Medians over the wanted forwards. */
 function summary(events, wanted) {
-  const runs = events.filter(({ name }) => name === 'model_run').sort((a, b) => a.ts - b.ts);
+  const forwards = events.filter(({ name }) => name === 'model_run').sort((a, b) => a.ts - b.ts);
   const nodes = events.filter(({ cat, name }) => cat === 'Node' && name.endsWith('_kernel_time'));
-  const parts = {};
-  const operators = {};
-  const times = wanted.map((index) => runs[index]);
-  for (const { ts, dur, name, args } of nodes) {
-    if (!times.some((run) => ts >= run.ts && ts <= run.ts + run.dur)) continue;
-    const part = PARTS.find(([, pattern]) => pattern.test(name))?.[0] ?? 'other';
-    parts[part] = (parts[part] ?? 0) + dur / 1000 / times.length;
-    operators[args.op_name] = (operators[args.op_name] ?? 0) + dur / 1000 / times.length;
-  }
-  const run = times.reduce((sum, { dur }) => sum + dur, 0) / 1000 / times.length;
-  return { run, betweenOperators: run - Object.values(parts).reduce((a, b) => a + b, 0), parts, operators };
+  const steps = wanted.map((index) => {
+    const { ts, dur } = forwards[index];
+    const own = nodes.filter((node) => node.ts >= ts && node.ts <= ts + dur);
+    const inOperators = own.reduce((sum, node) => sum + node.dur, 0);
+    return {
+      run: dur / 1000,
+      betweenOperators: (dur - inOperators) / 1000,
+      parts: sums(own, partOf),
+      operators: sums(own, ({ args }) => args.op_name),
+    };
+  });
+  const middle = (of) => median(steps.map(of));
+  const middles = (what) =>
+    Object.fromEntries(
+      Object.keys(steps[0][what]).map((key) => [key, middle((step) => step[what][key] ?? 0)]),
+    );
+  return {
+    run: middle(({ run }) => run),
+    betweenOperators: middle(({ betweenOperators }) => betweenOperators),
+    parts: middles('parts'),
+    operators: middles('operators'),
+  };
+}
+
+const partOf = ({ name }) => PARTS.find(([, pattern]) => pattern.test(name))?.[0] ?? 'other';
+
+/** Milliseconds of the nodes of each kind. */
+function sums(nodes, kindOf) {
+  const total = {};
+  for (const node of nodes) total[kindOf(node)] = (total[kindOf(node)] ?? 0) + node.dur / 1000;
+  return total;
 }

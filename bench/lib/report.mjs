@@ -57,10 +57,14 @@ export function goals({ engines, trees, edits, readGBs, weightBytes: bytes }) {
   for (const [dtype, { lastLine }] of Object.entries(edits))
     goal(`first token after an edit / cold, ${dtype}`, lastLine, 0.15, lastLine < 0.15);
   const roofline = Object.fromEntries(
-    Object.entries(engines).map(([key, { stepMs }]) => {
+    Object.entries(engines).map(([key, { stepMs, rounds }]) => {
       const [engine, dtype] = key.split(' ');
       const boundMs = bytes[dtype][engine] / (readGBs * 1e6);
-      return [key, { weightBytes: bytes[dtype][engine], boundMs, stepMs, share: boundMs / stepMs }];
+      const bestStepMs = Math.min(...rounds.map((round) => round.bestStepMs));
+      return [
+        key,
+        { weightBytes: bytes[dtype][engine], boundMs, stepMs, bestStepMs, share: boundMs / bestStepMs },
+      ];
     }),
   );
   return { ratios, roofline, goals: list };
@@ -78,24 +82,31 @@ export function table(result) {
       `${threads} threads; load ${result.load.before} before, ${result.load.after} after; reads ${result.readGBs.toFixed(1)} GB/s`,
     '',
     '| engine | same tokens | prefill ' +
-      `${sizes.prompt} | prefill ${sizes.longPrompt} | decode | batch 4 | batch 8 | step, ms | of bound | memory, MB | rounds |`,
-    `|---|${'---:|'.repeat(10)}`,
+      `${sizes.prompt} | prefill ${sizes.longPrompt} | decode | batch 4 | batch 8 | step, ms | best | of bound | memory, MB | rounds |`,
+    `|---|${'---:|'.repeat(11)}`,
   ];
   for (const [key, figures] of Object.entries(engines)) {
     const rates = ['prefill', 'prefillLong', ...DECODES].map((figure) => figures[figure].toFixed(1));
-    const { stepMs, share } = roofline[key];
+    const { stepMs, bestStepMs, share } = roofline[key];
     const cells = [
       key,
       percent(agreement[key]),
       ...rates,
       stepMs.toFixed(1),
+      bestStepMs.toFixed(1),
       percent(share),
       megabytes(figures.residentBytes),
       figures.rounds.length,
     ];
     lines.push(`| ${cells.join(' | ')} |`);
   }
-  lines.push('', 'Rates in tokens per second.', '', '| goal | measured | aim | |', '|---|---:|---:|---|');
+  lines.push(
+    '',
+    'Rates in tokens per second. Of bound: reading each weight once, against the best step behind 512 positions.',
+    '',
+    '| goal | measured | aim | |',
+    '|---|---:|---:|---|',
+  );
   for (const { goal, value, target, met } of result.goals)
     lines.push(`| ${goal} | ${value.toFixed(2)} | ${target} | ${met ? 'met' : 'missed'} |`);
   const [first] = result.profile.steps;
