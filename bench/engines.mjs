@@ -2,7 +2,7 @@
  * Verity beside node-llama-cpp and transformers.js: the same weights, the same tokens, the same machine, in one run.
  *
  *   npm run bench -- [engines] [--shape qwen2.5-0.5b | --checkpoint DIR] [--dtypes int4,int8,fp32]
- *        [--engines verity,llama,transformers] [--rounds 3] [--threads N] [--out FILE] [--fresh]
+ *        [--engines verity,llama,transformers] [--rounds 3] [--threads N] [--out FILE] [--fresh] [--quick]
  *
  * Each measurement runs in a process of its own. In each round the engines take turns (A B C A B C), and figures are
  * medians over the rounds. fp32 takes part in the first round alone: it is the slowest and decides the least.
@@ -33,6 +33,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: String(availableParallelism()) },
     out: { type: 'string' },
     fresh: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
   },
 });
 
@@ -50,7 +51,7 @@ const { directory, name } = await checkpoint();
 const { prepare } = await import('./lib/prepare.mjs');
 say(`Preparing ${name} …`);
 const { spec, parameters, forms } = await prepare(directory, dtypes, join(cache, name, 'forms'), values);
-const sizes = sizesFor(spec.contextLength);
+const sizes = sizesFor(spec.contextLength, values.quick);
 const ask = (task, engine, dtype, more = {}) =>
   measure('measure-engine.mjs', {
     task,
@@ -59,6 +60,7 @@ const ask = (task, engine, dtype, more = {}) =>
     threads,
     contextLength: spec.contextLength,
     vocabSize: spec.vocabSize,
+    quick: values.quick,
     ...forms[dtype],
     ...more,
   });
