@@ -78,6 +78,7 @@ export const CacheStatus = z.object({
   /** Held by requests; the others are kept for reuse until their room is needed. */
   pinnedPositions: z.number().int(),
   usedBytes: z.number().int(),
+  pinnedBytes: z.number().int(),
   capacityBytes: z.number().int(),
   /** Since the model was loaded: evaluated, found in the cache instead, and bytes copied to make room. */
   forwardedTokens: z.number().int(),

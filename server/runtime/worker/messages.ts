@@ -22,6 +22,7 @@ const CacheMessage = z.object({
   livePositions: count,
   pinnedPositions: count,
   usedBytes: count,
+  pinnedBytes: count,
   capacityBytes: count,
   forwardedTokens: count,
   reusedTokens: count,
