@@ -31,6 +31,7 @@ export async function generate(
   const started = performance.now();
   const branch = await context.engine.open({ positions: prompt.length + maxNewTokens, priority, signal });
   try {
+    hooks.onBegin?.();
     const first = await branch.append(prompt, { signal });
     const prefillMs = performance.now() - started;
     const written = await write(context, branch, prompt, first.logits, request, hooks);
