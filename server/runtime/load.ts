@@ -70,7 +70,8 @@ export async function loadLanguageModel(
     ...(options.threads !== undefined && { threads: options.threads }),
   });
   const engine = new Engine(session, {
-    chunk: Math.min(rowLimit, chunkFor(checkpoint.weights.parameters)),
+    // RotaryEmbedding refuses a forward of more rows than its tables have positions, whatever those rows' positions.
+    chunk: Math.min(rowLimit, contextLength, chunkFor(checkpoint.weights.parameters)),
     ...(options.cacheBytes === undefined ? {} : { cacheBytes: options.cacheBytes }),
   });
   const id = options.id ?? basename(checkpoint.directory);

@@ -28,8 +28,8 @@ type WithoutId<Message> = Message extends { id: number } ? Omit<Message, 'id'> :
 type Request = WithoutId<Exclude<ToWorker, { kind: 'cancel' }>>;
 
 export interface StartHooks extends QuantizeHooks {
-  /** Called when the worker's figures (`report`) are new. */
-  onReport?: () => void;
+  /** Hears what the worker says of itself, also while it loads. */
+  onReport?: (report: WorkerReport) => void;
 }
 
 /** What a worker last said of itself. */
@@ -58,13 +58,13 @@ export class WorkerModel implements LanguageModel {
   private nextId = 0;
   private death: VerityError | undefined;
   private loadedInfo: ModelInfo | undefined;
-  private readonly onReport: () => void;
+  private readonly onReport: (report: WorkerReport) => void;
   /** Undefined until the process has said something. */
   report: WorkerReport | undefined;
   /** Resolves when the process has ended, with the reason. */
   readonly ended: Promise<VerityError>;
 
-  private constructor(workerFile: string, onReport: () => void) {
+  private constructor(workerFile: string, onReport: (report: WorkerReport) => void) {
     this.onReport = onReport;
     // Under VS Code, execPath is its Electron, told by the inherited environment to run as Node.
     this.child = fork(workerFile, {
@@ -179,7 +179,7 @@ export class WorkerModel implements LanguageModel {
   private receive(message: FromWorker): void {
     if (message.kind === 'report') {
       this.report = message;
-      this.onReport();
+      this.onReport(message);
       return;
     }
     const request = this.pending.get(message.id);

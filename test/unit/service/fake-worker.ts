@@ -21,7 +21,7 @@ export class FakeWorker extends ScriptedModel implements Worker {
   /** Says how much memory it takes. */
   measure(residentBytes: number): void {
     this.report = { residentBytes };
-    this.hooks.onReport?.();
+    this.hooks.onReport?.(this.report);
   }
 
   die(): VerityError {
