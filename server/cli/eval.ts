@@ -61,7 +61,8 @@ async function judgeAll(service: JudgeService, pairs: Pair[], signal: AbortSigna
     // The good version alternates, so that a judge that always says A scores half.
     const good = index % 2 === 0 ? 'A' : 'B';
     const [a, b] = good === 'A' ? [pair.good, pair.bad] : [pair.bad, pair.good];
-    judged.push({ pair, good, judgment: await service.judge({ a, b, language: pair.language }, { signal }) });
+    const judgment = await service.judge({ a, b, language: pair.language }, { signal }, 'batch');
+    judged.push({ pair, good, judgment });
     if ((index + 1) % 50 === 0) process.stderr.write(`${index + 1} of ${pairs.length}\n`);
   }
   return judged;
