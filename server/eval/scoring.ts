@@ -4,7 +4,7 @@
  * protocol), the mean of both orders (what that protocol gives on average), and right in both orders (what a user of
  * Verity sees as a right verdict).
  */
-import { type Comparison, keyOf } from './comparison.ts';
+import { type Comparison, keyOf, sha256 } from './comparison.ts';
 import { type Ended, isJudged, type Reading } from './outcome.ts';
 import { mean } from './statistics.ts';
 
@@ -58,9 +58,9 @@ const shownAs = (good: 'A' | 'B', { order }: Reading): 'A' | 'B' =>
 function combine(earned: number[], protocol: Protocol, drawn: () => number): number {
   if (protocol === 'meanOfOrders') return mean(earned);
   if (protocol === 'bothOrders') return earned.every((one) => one === 1) ? 1 : 0;
-  return earned[drawn()] ?? 0;
+  return earned[drawn() % earned.length]!;
 }
 
 /** A coin that hangs on the seed and the comparison alone, not on what else is judged. */
 const drawnOrder = (ended: Ended, seed: number): number =>
-  Number.parseInt(keyOf(ended).slice(0, 8), 16) % 2 === seed % 2 ? 0 : 1;
+  Number.parseInt(sha256(`${seed} ${keyOf(ended)}`).slice(0, 8), 16);

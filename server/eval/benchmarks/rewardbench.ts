@@ -5,7 +5,6 @@
  */
 import { z } from 'zod';
 import { firstMarker, type Scored } from '../scoring.ts';
-import type { Comparison } from '../comparison.ts';
 import { parseRecord } from '../source.ts';
 import { groupBy, mean, sum } from '../statistics.ts';
 import type { Benchmark } from './benchmark.ts';
