@@ -68,22 +68,33 @@ export const rmBench: Benchmark<StyledComparison> = {
       );
     }),
   points: { exactlyOneMarker: oneMarker },
-  figures(scored) {
-    const domains = [...groupBy(scored, ({ comparison }) => comparison.domain)];
-    const each = domains.map(([, members]) => byDifficulty(matrix(members)));
-    const figures = Object.fromEntries(
-      DIFFICULTIES.map((name) => [name, mean(each.map((domain) => domain[name]))]),
-    );
-    const averages = each.map((domain) => mean(Object.values(domain)));
-    const named = domains.map(([name], index) => [name, averages[index]!] as const);
-    return { average: mean(averages), ...figures, ...(domains.length > 1 && Object.fromEntries(named)) };
-  },
-  tables(scored) {
-    const cells = matrix(scored);
-    const comparisons = cellsOf(scored).map((row) => row.map((members) => members.length));
-    return { matrix: cells, comparisons, rmR1Script: byDifficulty(asRmR1Reads(cells)) };
-  },
+  figures: (scored) => figuresOf(scored),
+  tables: (scored) => ({
+    matrix: matrix(scored),
+    comparisons: cellsOf(scored).map((row) => row.map((members) => members.length)),
+    rmR1Script: figuresOf(scored, asRmR1Reads),
+  }),
 };
+
+type Cells = number[][];
+
+/** Domains weigh alike, however many prompts they have. */
+function figuresOf(
+  scored: Scored<StyledComparison>[],
+  reread = (cells: Cells): Cells => cells,
+): Record<string, number> {
+  const domains = [...groupBy(scored, ({ comparison }) => comparison.domain)].map(([name, members]) => {
+    const parts = byDifficulty(reread(matrix(members)));
+    return { name, parts, average: mean(Object.values(parts)) };
+  });
+  const over = (name: Difficulty) => mean(domains.map(({ parts }) => parts[name]));
+  const named = domains.length > 1 ? domains.map(({ name, average }) => [name, average] as const) : [];
+  return {
+    average: mean(domains.map(({ average }) => average)),
+    ...Object.fromEntries(DIFFICULTIES.map((name) => [name, over(name)])),
+    ...Object.fromEntries(named),
+  };
+}
 
 function difficulty(row: number, column: number): Difficulty {
   if (row === column) return 'normal';
@@ -97,10 +108,10 @@ function cellsOf(scored: Scored<StyledComparison>[]): Scored<StyledComparison>[]
 }
 
 /** Mean score of every cell. */
-const matrix = (scored: Scored<StyledComparison>[]): number[][] =>
+const matrix = (scored: Scored<StyledComparison>[]): Cells =>
   cellsOf(scored).map((row) => row.map((members) => mean(members.map(({ score }) => score))));
 
-function byDifficulty(cells: number[][]): Record<Difficulty, number> {
+function byDifficulty(cells: Cells): Record<Difficulty, number> {
   const of = (name: Difficulty) =>
     mean(cells.flatMap((row, i) => row.filter((_, j) => difficulty(i, j) === name)));
   return { hard: of('hard'), normal: of('normal'), easy: of('easy') };
@@ -111,6 +122,6 @@ function byDifficulty(cells: number[][]): Record<Difficulty, number> {
  * and 2, and reads the third one in place of the second. Its figures are given beside the right ones, as published
  * ones may have been made so.
  */
-function asRmR1Reads(cells: number[][]): number[][] {
+function asRmR1Reads(cells: Cells): Cells {
   return cells.map((row, i) => row.map((cell, j) => (j === (i + 1) % 3 ? cells[i]![(i + 2) % 3]! : cell)));
 }

@@ -3,13 +3,14 @@ import type { Bin } from '../figures.ts';
 import type { Interval } from '../statistics.ts';
 import { html, type Markup, NOTHING } from './html.ts';
 
-export const percent = (value: number, digits = 1): string => `${(100 * value).toFixed(digits)} %`;
+/** With a space that does not break. */
+export const percent = (value: number, digits = 1): string => `${(100 * value).toFixed(digits)}\u00a0%`;
 
 const TICKS = [0, 0.25, 0.5, 0.75, 1];
 
 export interface Row {
   name: string;
-  count: number;
+  count?: number;
   /** The dot, with its interval. */
   value: number;
   interval: Interval;
@@ -17,29 +18,41 @@ export interface Row {
   second?: number;
 }
 
+/** Pixels of a plot's whole width and of the names at its left. */
+const WIDE = { width: 1000, left: 230 };
+const HALF = { width: 480, left: 120 };
+
 /** One row per group: a dot on its interval, and a ring; dashed lines where a coin would be. */
-export function rowPlot(title: string, rows: Row[], chance: number[]): Markup {
-  const [width, left, right, step] = [1000, 230, 110, 30];
+export function rowPlot(title: string, rows: Row[], chance: number[], isHalf = false): Markup {
+  const { width, left } = isHalf ? HALF : WIDE;
+  const [right, step] = [110, 30];
   const [top, bottom] = [8, 26];
   const height = top + step * rows.length + bottom;
   const x = (value: number) => left + value * (width - left - right);
   const line = (value: number, kind: string) =>
     html`<line class="${kind}" x1="${x(value)}" x2="${x(value)}" y1="${top}" y2="${height - bottom}" />`;
-  return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}" style="min-width: 620px">
-    ${TICKS.map((tick) => line(tick, 'grid'))} ${chance.map((value) => line(value, 'chance'))}
-    ${TICKS.map((tick) => html`<text class="soft" x="${x(tick)}" y="${height - 6}" text-anchor="middle">${percent(tick, 0)}</text>`)}
-    ${rows.map(({ name, count, value, interval: [low, high], second }, index) => {
-      const y = top + step * (index + 0.5);
-      return html`<g>
-        <text x="${left - 14}" y="${y + 4}" text-anchor="end">${shortened(name)}</text>
-        <line class="interval" x1="${x(low)}" x2="${x(high)}" y1="${y}" y2="${y}" />
-        ${second === undefined ? NOTHING : html`<circle class="ring" cx="${x(second)}" cy="${y}" r="5" />`}
-        <circle class="dot" cx="${x(value)}" cy="${y}" r="7" />
-        <text x="${width - right + 16}" y="${y + 4}">${percent(value)}</text>
-        <text class="soft" x="${width}" y="${y + 4}" text-anchor="end">${count}</text>
-      </g>`;
-    })}
-  </svg>`;
+  return html`<div class="plot" tabindex="0" role="group" aria-label="${title}: plot">
+    <svg
+      viewBox="0 0 ${width} ${height}"
+      role="img"
+      aria-label="${title}"
+      style="min-width: ${0.62 * width}px"
+    >
+      ${TICKS.map((tick) => line(tick, 'grid'))} ${chance.map((value) => line(value, 'chance'))}
+      ${TICKS.map((tick) => html`<text class="soft" x="${x(tick)}" y="${height - 6}" text-anchor="middle">${percent(tick, 0)}</text>`)}
+      ${rows.map(({ name, count = '', value, interval: [low, high], second }, index) => {
+        const y = top + step * (index + 0.5);
+        return html`<g>
+          <text x="${left - 14}" y="${y + 4}" text-anchor="end">${shortened(name)}</text>
+          <line class="interval" x1="${x(low)}" x2="${x(high)}" y1="${y}" y2="${y}" />
+          ${second === undefined ? NOTHING : html`<circle class="ring" cx="${x(second)}" cy="${y}" r="5" />`}
+          <circle class="dot" cx="${x(value)}" cy="${y}" r="7" />
+          <text x="${width - right + 16}" y="${y + 4}">${percent(value)}</text>
+          <text class="soft" x="${width}" y="${y + 4}" text-anchor="end">${count}</text>
+        </g>`;
+      })}
+    </svg>
+  </div>`;
 }
 
 const MAX_NAME = 32;
@@ -142,7 +155,7 @@ export function matrixPlot(title: string, names: string[], cells: number[][]): M
 /** Accuracy against confidence: on the diagonal a judge is as often right as it says. */
 export function reliabilityPlot(title: string, bins: Bin[]): Markup {
   const [left, top, size, counts] = [56, 10, 340, 54];
-  const [width, height] = [left + size + 14, top + size + counts + 48];
+  const [width, height] = [left + size + 26, top + size + counts + 48];
   const x = (value: number) => left + value * size;
   const y = (value: number) => top + (1 - value) * size;
   const floor = top + size + counts + 10;

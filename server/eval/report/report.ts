@@ -24,6 +24,7 @@ const NAMES: Record<string, string> = {
 };
 
 const between = ([low, high]: Interval): string => `${(100 * low).toFixed(1)}–${percent(high)}`;
+const within = (interval: Interval): string => `95\u00a0%: ${between(interval)}`;
 
 export function reportHtml(evaluation: Evaluation): string {
   const { model, benchmark } = evaluation;
@@ -64,17 +65,35 @@ function header(title: string, { pairs, data, startedAt }: Evaluation): Markup {
 }
 
 function tiles(evaluation: Evaluation): Markup {
-  const tile = (value: number, name: string, note: string) =>
-    html`<div class="tile">
-      <b>${percent(value)}</b><span>${name}</span><span class="note">${note}</span>
-    </div>`;
+  const { bothRightInterval, accuracyWhereAgreedInterval } = evaluation;
   return html`<div class="tiles">
-    ${tile(evaluation.bothRight, 'right in both orders', `95 %: ${between(evaluation.bothRightInterval)}; a coin: 25 %`)}
-    ${tile(evaluation.orderAccuracy, 'right per order', `95 %: ${between(evaluation.orderAccuracyInterval)}; a coin: 50 %`)}
+    ${headline(evaluation)}
+    ${tile(evaluation.bothRight, 'right in both orders', `${within(bothRightInterval)}; a coin: 25\u00a0%`)}
     ${tile(evaluation.agreement, 'orders agree', 'of those that were judged')}
-    ${tile(evaluation.accuracyWhereAgreed, 'right where they agree', `95 %: ${between(evaluation.accuracyWhereAgreedInterval)}; what a user sees`)}
+    ${tile(
+      evaluation.accuracyWhereAgreed,
+      'right where they agree',
+      `${within(accuracyWhereAgreedInterval)}; what a user sees`,
+    )}
   </div>`;
 }
+
+/** A benchmark's own average, or for pairs what it is there: the share of right readings. */
+function headline({ benchmark, score, orderAccuracy, orderAccuracyInterval }: Evaluation): Markup {
+  if (benchmark === 'pairs')
+    return tile(orderAccuracy, 'right per order', `${within(orderAccuracyInterval)}; a coin: 50\u00a0%`);
+  const scores = Object.values(score.scores)[0]!;
+  const average = scores.meanOfOrders['average'] ?? 0;
+  const interval = scores.intervals['average'] ?? [average, average];
+  return tile(
+    average,
+    `${NAMES[benchmark] ?? benchmark} average`,
+    `${within(interval)}; mean of both orders`,
+  );
+}
+
+const tile = (value: number, name: string, note: string): Markup =>
+  html`<div class="tile"><b>${percent(value)}</b><span>${name}</span><span class="note">${note}</span></div>`;
 
 /** Shown only where something was not judged. */
 function coverage({ pairs, judged, doesNotFit, refused, ofJudged }: Evaluation): Markup {
@@ -87,7 +106,7 @@ function coverage({ pairs, judged, doesNotFit, refused, ofJudged }: Evaluation):
   return section(
     'What could be judged',
     `What was not judged counts as wrong in the figures above. Of the judged alone, ${percent(ofJudged.bothRight)} are ` +
-      `right in both orders (95 %: ${between(ofJudged.bothRightInterval)}) and ${percent(ofJudged.orderAccuracy)} per ` +
+      `right in both orders (${within(ofJudged.bothRightInterval)}) and ${percent(ofJudged.orderAccuracy)} per ` +
       `order (${between(ofJudged.orderAccuracyInterval)}).`,
     html`${stackLegend(parts)} ${stackPlot('Comparisons judged and not judged', parts)}`,
     table(
@@ -110,18 +129,16 @@ function benchmarkSection({ benchmark, score, judged, pairs }: Evaluation): Mark
       `${NAMES[benchmark] ?? benchmark} score${Object.keys(score.scores).length > 1 ? ` (${points})` : ''}`,
       score.rule,
       html`${rowLegend('mean of both orders', 'one order drawn by chance, as in the benchmark’s scripts', 'a coin')}
-        <div class="plot">${rowPlot('The benchmark’s figures', scoreRows(scores, pairs), [0.5])}</div>
-        ${matrixOf(scores)}`,
+      ${rowPlot('The benchmark’s figures', scoreRows(scores), [0.5])} ${matrixOf(scores)}`,
       html`${scoreTable(scores, 'all comparisons; what was not judged is worth 0')}
       ${judged === pairs ? NOTHING : scoreTable(scores.ofJudged, 'of the judged alone')}`,
     ),
   )}`;
 }
 
-const scoreRows = (scores: Scores, count: number): Row[] =>
+const scoreRows = (scores: Scores): Row[] =>
   Object.entries(scores.meanOfOrders).map(([name, value]) => ({
     name,
-    count,
     value,
     interval: scores.intervals[name] ?? [value, value],
     second: scores.oneOrder[name] ?? 0,
@@ -159,7 +176,7 @@ function groupSection(title: string, unit: string, groups: Record<string, Accura
     title,
     'Bars are 95 % intervals of the filled dots; the last column counts comparisons.',
     html`${rowLegend('right in both orders', 'right per order', 'a coin: 25 % in both orders, 50 % per order')}
-      <div class="plot">${rowPlot(title, rows, [0.25, 0.5])}</div>`,
+    ${rowPlot(title, rows, [0.25, 0.5])}`,
     table(
       [unit, 'comparisons', 'judged', 'both orders', '95 %', 'per order', '95 %'],
       members.map(([name, group]) => [
@@ -185,7 +202,7 @@ function positionSection({ positionBias: bias }: Evaluation): Markup {
   return section(
     'Position bias',
     `${percent(bias.firstShare)} of the verdicts are for the text that stood first ` +
-      `(95 %: ${between(bias.firstShareInterval)}; without bias: 50 %).`,
+      `(${within(bias.firstShareInterval)}; without bias: 50 %).`,
     html`${stackLegend(parts)} ${stackPlot('What the two readings of a comparison say', parts)}`,
     table(
       ['two readings of a comparison', 'share'],
@@ -207,7 +224,7 @@ function lengthSection({ lengthBias: bias }: Evaluation): Markup {
     `${percent(bias.preferLonger)} of the verdicts are for the longer text; ${percent(bias.longerIsRight)} would be if all ` +
       `were right. Correlation of verdict and relative length: ${correlation}.`,
     html`${rowLegend('right per order', undefined, 'a coin')}
-      <div class="plot">${rowPlot('Accuracy where the right text is longer or shorter', rows, [0.5])}</div>`,
+    ${rowPlot('Accuracy where the right text is longer or shorter', rows, [0.5], true)}`,
     table(
       ['', 'readings', 'right', '95 %'],
       rows.map(({ name, count, value, interval }) => [

@@ -35,11 +35,13 @@ figure { margin: 0; }
 .plot { overflow-x: auto; }
 svg { display: block; width: 100%; height: auto; }
 svg.narrow { max-width: 440px; margin: 0 auto; }
+.plot + svg.narrow { margin-top: 28px; }
+.plot:focus-visible, .scroll:focus-visible { outline: 2px solid var(--main); outline-offset: 4px; border-radius: 4px; }
 text { fill: var(--ink); font-size: 13px; font-family: inherit; }
 text.soft { fill: var(--soft); font-size: 12px; }
 text.inside { font-size: 15px; font-weight: 600; }
 .grid { stroke: var(--grid); } .axis { stroke: var(--line); }
-.chance { stroke: var(--soft); stroke-dasharray: 3 4; }
+.chance { stroke: var(--soft); stroke-dasharray: 3 3; }
 .interval { stroke: var(--main-soft); stroke-width: 7; stroke-linecap: round; }
 .dot { fill: var(--main); stroke: var(--card); stroke-width: 2; }
 .ring { fill: var(--card); stroke: var(--other); stroke-width: 2; }
@@ -51,11 +53,11 @@ details { margin-top: 14px; } summary { cursor: pointer; color: var(--soft); fon
 summary:focus-visible { outline: 2px solid var(--main); outline-offset: 3px; border-radius: 3px; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; margin-top: 10px; font-size: 13px; }
-th, td { text-align: right; padding: 5px 10px; border-bottom: 1px solid var(--line); vertical-align: top; }
+th, td { text-align: right; padding: 5px 10px; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 thead th { color: var(--soft); font-weight: 500; }
 tbody th { font-weight: 400; }
-.facts td { text-align: left; overflow-wrap: anywhere; }
+.facts th { color: var(--soft); } .facts td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 code { font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, monospace; overflow-wrap: anywhere; }
 @media print { body { background: none; } section, .tile { break-inside: avoid; } }
 `;
