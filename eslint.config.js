@@ -56,7 +56,15 @@ export default defineConfig(
   ),
   forbid(
     ['server/judge/**'],
-    ['vscode', '**/extension/**', '**/webview/**', '**/cli/**', '**/service/**', '**/catalog/**', '**/eval/**'],
+    [
+      'vscode',
+      '**/extension/**',
+      '**/webview/**',
+      '**/cli/**',
+      '**/service/**',
+      '**/catalog/**',
+      '**/eval/**',
+    ],
     'The judge knows the runtime alone, not who asks or evaluates.',
   ),
   forbid(

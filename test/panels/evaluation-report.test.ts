@@ -94,6 +94,6 @@ it('the tables say what the evaluation says', async () => {
   const { hard } = score.scores['exactlyOneMarker']!.meanOfOrders;
   await openAll(page);
   const row = page.locator('tr', { has: page.locator('th', { hasText: /^hard$/ }) }).first();
-  expect(await row.locator('td').nth(1).textContent()).toBe(`${(100 * hard!).toFixed(1)} %`);
+  expect(await row.locator('td').nth(1).textContent()).toBe(`${(100 * hard!).toFixed(1)}\u00a0%`);
   await page.close();
 });

@@ -110,7 +110,7 @@ function coverage({ pairs, judged, doesNotFit, refused, ofJudged }: Evaluation):
       `order (${between(ofJudged.orderAccuracyInterval)}).`,
     html`${stackLegend(parts)} ${stackPlot('Comparisons judged and not judged', parts)}`,
     table(
-      ['', 'comparisons', 'share'],
+      ['outcome', 'comparisons', 'share'],
       [
         ['judged', String(judged), percent(judged / pairs)],
         ['does not fit the model', String(doesNotFit), percent(doesNotFit / pairs)],
@@ -226,7 +226,7 @@ function lengthSection({ lengthBias: bias }: Evaluation): Markup {
     html`${rowLegend('right per order', undefined, 'a coin')}
     ${rowPlot('Accuracy where the right text is longer or shorter', rows, [0.5], true)}`,
     table(
-      ['', 'readings', 'right', '95 %'],
+      ['comparisons', 'readings', 'right', '95 %'],
       rows.map(({ name, count, value, interval }) => [
         name,
         String(count),
