@@ -45,12 +45,13 @@ export const sha256 = (text: string): string => createHash('sha256').update(text
 export const keyOf = (placed: Placed): string =>
   sha256(JSON.stringify([placed.comparison.id, placed.good, codePair(placed)]));
 
-/** Changes with the prompts themselves, which a family's name does not tell. */
+const PROBES = [
+  { a: 'a\nb\n', b: 'a\nc\n', language: 'python' },
+  { a: 'a\n', b: 'b\n', language: 'plaintext', instruction: 'i' },
+];
+
+/** Changes with what a family asks and expects, which its name does not tell. */
 export const promptDigest = (family: PromptFamily): string =>
   sha256(
-    JSON.stringify([
-      family.maxNewTokens,
-      family.prompt({ a: 'a\nb\n', b: 'a\nc\n', language: 'python' }),
-      family.prompt({ a: 'a\n', b: 'b\n', language: 'plaintext', instruction: 'i' }),
-    ]),
+    JSON.stringify([family.maxNewTokens, PROBES.map((pair) => [family.prompt(pair), family.forms?.(pair)])]),
   );

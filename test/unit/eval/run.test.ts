@@ -1,6 +1,6 @@
 /** From comparisons to outcomes, with the judge itself over a scripted model. */
 import { describe, expect, it } from 'vitest';
-import { codePair, type Comparison, keyOf, place } from '../../../server/eval/comparison.ts';
+import { codePair, type Comparison, keyOf, place, promptDigest } from '../../../server/eval/comparison.ts';
 import type { Outcome } from '../../../server/eval/outcome.ts';
 import { judgeAll } from '../../../server/eval/run.ts';
 import { sampleItems } from '../../../server/eval/sample.ts';
@@ -79,6 +79,16 @@ describe('the key of a comparison', () => {
   it('does not change with what the judge never sees', () => {
     expect(keyOf({ ...placed!, comparison: { ...placed!.comparison, subset: 'hard' } })).toBe(key);
   });
+});
+
+it('the digest of a prompt changes with its words, its answers and their length', () => {
+  const changed = [
+    { ...rubrics, prompt: () => ({ kind: 'parts' as const, parts: [] }) },
+    { ...rubrics, forms: () => [] },
+    { ...rubrics, maxNewTokens: 1 },
+  ];
+  expect(new Set([rubrics, ...changed].map(promptDigest)).size).toBe(4);
+  expect(promptDigest({ ...rubrics })).toBe(promptDigest(rubrics));
 });
 
 describe('a sample', () => {
