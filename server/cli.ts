@@ -7,6 +7,7 @@ import { type EvalOptions, evaluateJudge } from './cli/eval.ts';
 import { judge, type JudgeOptions } from './cli/judge.ts';
 import { type LogitsOptions, printLogits } from './cli/logits.ts';
 import { exitWith } from './cli/exit.ts';
+import { FORMATS } from './eval/benchmarks/benchmarks.ts';
 import { DEVICE_PREFERENCES, type DevicePreference } from './runtime/devices/device.ts';
 import { DTYPE_CHOICES, type DtypeChoice } from './runtime/quantize/options.ts';
 
@@ -39,6 +40,12 @@ const device = (initial: DevicePreference) =>
 const count = (value: string): number => {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('Use a whole number above 0.');
+  return number;
+};
+
+const wholeNumber = (value: string): number => {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('Use a whole number.');
   return number;
 };
 
@@ -87,11 +94,24 @@ program
 
 program
   .command('eval')
-  .description('Judge pairs whose better side is known and report how often the verdict is right.')
+  .description(
+    'Judge pairs whose better side is known, or a benchmark, and report how often the verdict is right.',
+  )
   .addArgument(program.createArgument('<name>', 'what to evaluate').choices(['judge']))
-  .requiredOption('--data <file>', 'JSON lines with good, bad, language and bug')
-  .option('--limit <n>', 'judge the first n pairs only', count)
-  .option('--out <file>', 'write all figures there as JSON')
+  .requiredOption('--data <file>', 'JSON or JSON lines of the format, or a folder of such files')
+  .addOption(
+    new Option(
+      '--format <format>',
+      "pairs: JSON lines with good, bad, language and bug; else a benchmark's own files",
+    )
+      .choices(FORMATS)
+      .default('pairs'),
+  )
+  .option('--limit <n>', 'judge the first n pairs, prompts or lists only', count)
+  .option('--seed <n>', 'take them in a random order that is the same each time', wholeNumber)
+  .option('--out <file>', 'write all figures there as JSON, and outcomes beside it as they come')
+  .option('--report <file>', 'write a page with plots there')
+  .option('--resume', 'judge only what is not judged yet, with the same --out as before')
   .addOption(model())
   .addOption(dtype('auto'))
   .addOption(device('auto'))
