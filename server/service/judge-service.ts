@@ -3,9 +3,11 @@ import type { z } from 'zod';
 import type { ResolvedModel } from '../catalog/resolve.ts';
 import { judgePair, type JudgeHooks } from '../judge/judge.ts';
 import { FAMILIES } from '../judge/prompts/families.ts';
+import type { PromptFamily } from '../judge/prompts/family.ts';
 import { reviewFiles, type ReviewHooks } from '../judge/review.ts';
-import type { JudgedHunk, Judgment } from '../protocol/judgment.ts';
-import type { JudgeParams, Outcome, ReviewParams, Status } from '../protocol/requests.ts';
+import { rankCandidates, type RankOptions } from '../judge/rank.ts';
+import type { JudgedHunk, Judgment, Ranking, Turn } from '../protocol/judgment.ts';
+import type { JudgeParams, Outcome, RankParams, ReviewParams, Status } from '../protocol/requests.ts';
 import type { DevicePreference } from '../runtime/devices/device.ts';
 import { VerityError } from '../runtime/errors.ts';
 import type { DtypeChoice } from '../runtime/quantize/options.ts';
@@ -34,10 +36,13 @@ export class JudgeService {
   private readonly host: ModelHost;
   private readonly queue: RequestQueue;
   private readonly outcomes = new OutcomeLog();
+  private readonly family: PromptFamily;
 
   constructor(options: JudgeServiceOptions) {
     this.options = options;
-    const { workerFile, model, threads, dtype, device, freshProbe } = options;
+    const { workerFile, threads, dtype, device, freshProbe } = options;
+    const { family, calibration, ...model } = options.model;
+    this.family = { ...FAMILIES[family], calibration };
     const onChange = () => options.onStatus?.(this.status);
     this.queue = new RequestQueue(onChange);
     this.host = new ModelHost({
@@ -53,9 +58,20 @@ export class JudgeService {
 
   /** @throws VerityError, or the signal's reason. */
   judge(params: z.output<typeof JudgeParams>, hooks: JudgeHooks = {}): Promise<Judgment> {
-    const { a, b, language, instruction } = params;
-    return this.enqueue('judge', hooks.signal, [a, b], (model) =>
-      judgePair(model, FAMILIES[this.options.model.family], { a, b, language, instruction }, hooks),
+    const { a, b, language, instruction, conversation, votes } = params;
+    const texts = [a, b, ...spoken(conversation)];
+    return this.enqueue('judge', hooks.signal, texts, (model) =>
+      judgePair(model, this.family, { a, b, language, instruction, conversation }, { ...hooks, votes }),
+    );
+  }
+
+  /** @throws VerityError, or the signal's reason; comparisons made before have been handed to the hooks. */
+  rank(params: z.output<typeof RankParams>, hooks: Omit<RankOptions, 'votes'> = {}): Promise<Ranking> {
+    const { candidates, language, instruction, conversation, votes } = params;
+    const texts = [...candidates.map(({ text }) => text), ...spoken(conversation)];
+    const task = { candidates, language, instruction, conversation };
+    return this.enqueue('rank', hooks.signal, texts, (model) =>
+      rankCandidates(model, this.family, task, { ...hooks, votes }),
     );
   }
 
@@ -64,7 +80,7 @@ export class JudgeService {
     const { files, instruction } = params;
     const texts = files.flatMap(({ before, after }) => [before, after]);
     return this.enqueue('review', hooks.signal, texts, (model) =>
-      reviewFiles(model, FAMILIES[this.options.model.family], files, instruction, hooks),
+      reviewFiles(model, this.family, files, instruction, hooks),
     );
   }
 
@@ -112,6 +128,8 @@ export class JudgeService {
     return this.host.dispose();
   }
 }
+
+const spoken = (conversation: readonly Turn[] = []): string[] => conversation.map(({ content }) => content);
 
 function refuseLongTexts(texts: string[]): void {
   const tooLong = texts.find((text) => text.length > MAX_CHARACTERS);
