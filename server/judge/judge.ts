@@ -174,6 +174,7 @@ async function read(
     {
       prompt: family.prompt(shown),
       maxNewTokens: family.maxNewTokens,
+      forms: family.forms?.(shown),
       sampling,
       stop: [],
       topLogprobs: TOP_LOGPROBS,

@@ -1,6 +1,6 @@
 /** A prompt family: how a kind of judge model is asked, and how sure it was of what it answered. */
 import type { Calibration, Turn } from '../../protocol/judgment.ts';
-import type { Prompt, Step } from '../../runtime/language-model.ts';
+import type { AnswerForm, Prompt, Step } from '../../runtime/language-model.ts';
 
 /** Two versions of one piece of code, or two replies that end one conversation. */
 export interface CodePair {
@@ -23,6 +23,8 @@ export interface PromptFamily {
   /** How to correct its confidence, if the model was calibrated. */
   readonly calibration?: Calibration | undefined;
   prompt(pair: CodePair): Prompt;
+  /** The forms its answers take, where they are known beforehand. */
+  forms?(pair: CodePair): AnswerForm[];
   /** P(verdict) against the other letter, 0–1, where the model committed itself; undefined if that place is not found. */
   confidence(pair: CodePair, verdict: 'A' | 'B', steps: Step[]): number | undefined;
 }
