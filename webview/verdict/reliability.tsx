@@ -19,7 +19,7 @@ export const Reliability = ({ calibration }: { calibration: Calibration }) => (
         </caption>
         <thead>
           <tr>
-            <th scope="col">Said to be sure</th>
+            <th scope="col">Sure</th>
             <th scope="col">Right</th>
             <th scope="col">Judgments</th>
           </tr>
