@@ -3,9 +3,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pathToFileURL } from 'node:url';
 import { serverFile, VERSION } from './bundle.ts';
+import { type CalibrateOptions, calibrateJudge } from './cli/calibrate.ts';
 import { type EvalOptions, evaluateJudge } from './cli/eval.ts';
 import { judge, type JudgeOptions } from './cli/judge.ts';
 import { type LogitsOptions, printLogits } from './cli/logits.ts';
+import { rankFiles } from './cli/rank.ts';
 import { exitWith } from './cli/exit.ts';
 import { FORMATS } from './eval/benchmarks/benchmarks.ts';
 import { DEVICE_PREFERENCES, type DevicePreference } from './runtime/devices/device.ts';
@@ -49,6 +51,13 @@ const wholeNumber = (value: string): number => {
   return number;
 };
 
+const voteCount = (value: string): number => {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 2 || number > 32)
+    throw new InvalidArgumentError('Use a whole number from 2 to 32.');
+  return number;
+};
+
 const tokenList = (value: string): number[] => {
   const tokens = value.split(',').map(Number);
   if (!tokens.every((token) => Number.isInteger(token) && token >= 0))
@@ -68,18 +77,26 @@ const program = new Command('verity')
 program
   .command('judge')
   .description(
-    'Judge file A against file B, or with --diff every hunk of the working tree against a revision.',
+    'Judge file A against file B, rank three or more, or with --diff judge every hunk of the working tree.',
   )
-  .argument('[files...]', 'A and B, the two versions')
+  .argument('[files...]', 'A and B, the two versions; with more, the candidates to rank')
   .option('--diff [rev]', 'judge the git working tree (B) against a revision (A), HEAD by default')
   .option('--instruction <text>', 'what the code is meant to do')
+  .option('--conversation <file>', 'JSON turns that A and B end as replies; needs a chat model')
+  .option('--votes <k>', 'sample each order k times and let the majority decide', voteCount)
   .option('--language <id>', "VS Code language id, by the file's ending if left out")
   .addOption(model())
   .addOption(dtype('auto'))
   .addOption(device('auto'))
   .option('--json', 'print one JSON object on standard output')
   .addHelpText('after', EXIT_CODES)
-  .action((files: string[], options: JudgeOptions) => exitWith((signal) => judge(files, options, signal)));
+  .action((files: string[], options: JudgeOptions) =>
+    exitWith((signal) =>
+      files.length > 2 && options.diff === undefined
+        ? rankFiles(files, options, signal)
+        : judge(files, options, signal),
+    ),
+  );
 
 program
   .command('logits')
@@ -117,6 +134,21 @@ program
   .addOption(device('auto'))
   .option('--json', 'print the figures as one JSON object')
   .action((_: string, options: EvalOptions) => exitWith((signal) => evaluateJudge(options, signal)));
+
+program
+  .command('calibrate')
+  .description(
+    "Fit the temperature of the judge's confidence on held-out pairs and keep it in its verity.json.",
+  )
+  .requiredOption('--data <file>', 'JSON lines with good, bad and language')
+  .option('--skip <n>', 'leave out the first n pairs, so that they stay for an evaluation', count)
+  .option('--limit <n>', 'judge n pairs only', count)
+  .option('--dry-run', 'write nothing')
+  .addOption(model())
+  .addOption(dtype('auto'))
+  .addOption(device('auto'))
+  .option('--json', 'print the calibration as one JSON object')
+  .action((options: CalibrateOptions) => exitWith((signal) => calibrateJudge(options, signal)));
 
 program
   .command('serve')
