@@ -4,9 +4,10 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { pathToFileURL } from 'node:url';
 import { serverFile, VERSION } from './bundle.ts';
 import { type EvalOptions, evaluateJudge } from './cli/eval.ts';
-import { judge, type JudgeOptions } from './cli/judge.ts';
+import { judgeFiles } from './cli/judge.ts';
 import { type LogitsOptions, printLogits } from './cli/logits.ts';
 import { exitWith } from './cli/exit.ts';
+import { FORMATS, isReview, review, type ReviewOptions } from './cli/review.ts';
 import { DEVICE_PREFERENCES, type DevicePreference } from './runtime/devices/device.ts';
 import { DTYPE_CHOICES, type DtypeChoice } from './runtime/quantize/options.ts';
 
@@ -15,7 +16,23 @@ Exit codes:
   0    answered (also when the verdict is "undecided")
   1    Verity failed; please report it
   2    bad input: one line on standard error says what to change
+  3    findings, with --fail-on finding
   130  cancelled by Ctrl-C`;
+
+const EXAMPLES = `
+Examples:
+  verity judge old.py new.py
+  verity judge --staged
+  verity judge --diff origin/main --merge-base --format sarif --fail-on finding --min-confidence 0.8 > verity.sarif
+  verity judge --patch 123.diff --format markdown
+`;
+
+const share = (value: string): number => {
+  const number = Number(value);
+  if (value.trim() === '' || !(number >= 0 && number <= 1))
+    throw new InvalidArgumentError('Use a number from 0 to 1.');
+  return number;
+};
 
 const model = () =>
   new Option('--model <role=dir>', 'checkpoint directory or id of a role, e.g. judge=./my-model (repeatable)')
@@ -61,18 +78,35 @@ const program = new Command('verity')
 program
   .command('judge')
   .description(
-    'Judge file A against file B, or with --diff every hunk of the working tree against a revision.',
+    'Judge file A against file B, or every hunk of a change: --diff, --staged or --patch.\n' +
+      'Of a change, only findings are listed: hunks that the judge, in both orders, found worse than what was there.',
   )
   .argument('[files...]', 'A and B, the two versions')
-  .option('--diff [rev]', 'judge the git working tree (B) against a revision (A), HEAD by default')
+  .option('--diff [rev]', 'review the git working tree against a revision, HEAD by default')
+  .option('--staged', 'review what is staged, against HEAD or the revision of --diff')
+  .option('--merge-base', 'compare with the commit where the branch left the revision of --diff')
+  .option('--patch <file>', 'review a patch file, like a pull request’s .diff')
+  .addOption(new Option('--format <format>', 'how a review is written').choices(FORMATS).default('text'))
+  .option('--min-confidence <p>', 'verdicts less sure than this decide nothing (0 to 1)', share)
+  .addOption(
+    new Option('--fail-on <what>', 'end with code 3 if a review has findings')
+      .choices(['finding', 'never'])
+      .default('never'),
+  )
   .option('--instruction <text>', 'what the code is meant to do')
   .option('--language <id>', "VS Code language id, by the file's ending if left out")
   .addOption(model())
   .addOption(dtype('auto'))
   .addOption(device('auto'))
   .option('--json', 'print one JSON object on standard output')
-  .addHelpText('after', EXIT_CODES)
-  .action((files: string[], options: JudgeOptions) => exitWith((signal) => judge(files, options, signal)));
+  .addHelpText('after', `${EXAMPLES}${EXIT_CODES}`)
+  .action((files: string[], options: ReviewOptions) =>
+    exitWith((signal) =>
+      isReview(options) && files.length === 0
+        ? review(options, signal)
+        : judgeFiles(isReview(options) ? [] : files, options, signal),
+    ),
+  );
 
 program
   .command('logits')

@@ -67,8 +67,14 @@ const chat = (messages: ChatMessage[]): Prompt => ({ kind: 'chat', messages });
 function question(pair: CodePair): string {
   const answer = (letter: 'A' | 'B', code: string) =>
     `[The Start of Chatbot ${letter}'s Response]\n${fenced(code, pair.language)}\n[The End of Chatbot ${letter}'s Response]`;
-  const client = `[Client Question]\n${pair.instruction ?? DEFAULT_INSTRUCTION}`;
+  const client = `[Client Question]\n${pair.instruction ?? DEFAULT_INSTRUCTION}${surroundings(pair)}`;
   return [client, answer('A', pair.a), answer('B', pair.b)].join('\n\n');
+}
+
+function surroundings({ surroundings: pieces = [], language }: CodePair): string {
+  if (pieces.length === 0) return '';
+  const quoted = pieces.map(({ title, text }) => `${title}:\n${fenced(text, language)}`);
+  return `\n\nThe code around it, which is the same for both versions:\n\n${quoted.join('\n\n')}`;
 }
 
 /** A fence longer than any run of backticks in the code, so that the code cannot close it. */

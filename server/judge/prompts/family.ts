@@ -1,5 +1,6 @@
 /** A prompt family: how a kind of judge model is asked, and how sure it was of what it answered. */
 import type { Prompt, Step } from '../../runtime/language-model.ts';
+import type { Surrounding } from '../surroundings.ts';
 
 /** Two versions of one piece of code. */
 export interface CodePair {
@@ -9,6 +10,8 @@ export interface CodePair {
   language: string;
   /** What the code is meant to do, if anyone said so. */
   instruction?: string | undefined;
+  /** Code from elsewhere, the same for both versions, most important first. */
+  surroundings?: readonly Surrounding[] | undefined;
 }
 
 export interface PromptFamily {
