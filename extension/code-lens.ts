@@ -20,7 +20,7 @@ export class JudgeLenses implements CodeLensProvider, Disposable {
   private readonly changed = new EventEmitter<void>();
   private readonly heads = new Map<string, { commit: string | undefined; text: Promise<string> }>();
   private readonly watched = new WeakSet<Repository>();
-  private readonly subscriptions: Disposable[] = [this.changed];
+  private readonly subscriptions: Pick<Disposable, 'dispose'>[] = [this.changed];
   readonly onDidChangeCodeLenses = this.changed.event;
 
   constructor() {
@@ -45,7 +45,7 @@ export class JudgeLenses implements CodeLensProvider, Disposable {
         const place = new Range(name, name);
         const command = {
           command: 'verity.judgeFunction',
-          title: '$(law) Judge',
+          title: 'Judge',
           arguments: [document.uri, range],
         };
         return new CodeLens(place, command);

@@ -17,7 +17,7 @@ export class Verity implements Disposable {
   readonly findings: Findings;
   readonly comments: FindingComments;
   readonly panel: VerdictPanel;
-  private readonly parts: Disposable[];
+  private readonly parts: Pick<Disposable, 'dispose'>[];
   private review: readonly JudgedHunk[] | undefined;
 
   constructor(context: ExtensionContext) {

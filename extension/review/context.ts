@@ -68,8 +68,9 @@ export async function contextOf({ uri, before, after, shown }: ComparedText): Pr
   return context;
 }
 
+/** An empty range, as a deletion leaves it, counts as the line that follows it. */
 export const touches = (a: LineRange, b: LineRange): boolean =>
-  a.startLine < b.endLine && Math.max(a.endLine, a.startLine + 1) > b.startLine;
+  a.startLine < Math.max(b.endLine, b.startLine + 1) && Math.max(a.endLine, a.startLine + 1) > b.startLine;
 
 /** The first functions that call one, each cut to a readable length. */
 async function callersOf(uri: Uri, name: Position, calls: LineRange): Promise<Caller[]> {

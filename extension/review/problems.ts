@@ -11,7 +11,7 @@ const SETTING = 'verity.review.problems';
 export class FindingProblems implements Disposable {
   private readonly findings: Findings;
   private readonly collection = languages.createDiagnosticCollection('verity');
-  private readonly subscriptions: Disposable[];
+  private readonly subscriptions: Pick<Disposable, 'dispose'>[];
 
   constructor(findings: Findings) {
     this.findings = findings;

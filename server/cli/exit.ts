@@ -9,13 +9,13 @@ export const FOUND = 3;
 const CANCELLED = 130;
 
 /** Runs a command to its end and exits the process, with the command's own code if it answers with one; Ctrl-C aborts the signal, a second one ends at once. */
-export async function exitWith(command: (signal: AbortSignal) => Promise<number | void>): Promise<never> {
+export async function exitWith(command: (signal: AbortSignal) => Promise<unknown>): Promise<never> {
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort());
   process.stdout.on('error', ({ message }) => end(FAILED, `the output cannot be written: ${message}`));
-  let code: number | void;
+  let result: unknown;
   try {
-    code = await command(controller.signal);
+    result = await command(controller.signal);
   } catch (error) {
     if (controller.signal.aborted) return end(CANCELLED, 'cancelled');
     // A dead worker and a full queue are not the input's fault.
@@ -24,7 +24,7 @@ export async function exitWith(command: (signal: AbortSignal) => Promise<number 
   }
   // Everything written has to reach a pipe first.
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
-  return process.exit(code ?? 0);
+  return process.exit(typeof result === 'number' ? result : 0);
 }
 
 function end(code: number, message: string): never {

@@ -66,9 +66,9 @@ const lineRange = ({ start, end }: Span, offset: number): LineRange => ({
 
 const linesOf = (lines: string[], { start, end }: Span): string[] => lines.slice(start, end);
 
-/** A deletion touches the lines on both sides of the place it left. */
+/** An empty range, as a deletion leaves it, counts as the line that follows it. */
 const touches = ({ start, end }: Span, { startLine, endLine }: LineRange): boolean =>
-  start < endLine && Math.max(end, start + 1) > startLine;
+  start < Math.max(endLine, startLine + 1) && Math.max(end, start + 1) > startLine;
 
 function changes(old: string[], current: string[]): Change[] {
   const found: Change[] = [];

@@ -203,6 +203,7 @@ function last() {
     expect(starts({ startLine: 7, endLine: 10 })).toEqual([9]);
     expect(starts({ startLine: 7, endLine: 9 })).toEqual([]);
     expect(starts({ startLine: 12, endLine: 16 })).toEqual([15]);
+    expect(starts({ startLine: 15, endLine: 15 })).toEqual([15]);
   });
 
   it('counts lines of an excerpt from where it begins in each version', () => {

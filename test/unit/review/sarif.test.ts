@@ -1,20 +1,9 @@
 /** SARIF: valid by the official schema, one result per finding, places as code scanning reads them. */
-import { Ajv, type AnySchemaObject } from 'ajv';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { reviewSarif } from '../../../server/review/sarif.ts';
+import { sarifErrors } from '../../sarif.ts';
 import { fine, judgedHunk, undecided, unsure, worse } from './hunks.ts';
-
-const file = join(import.meta.dirname, '..', '..', 'fixtures', 'sarif', 'sarif-2.1.0-rtm.5.json');
-/** The official schema is written in JSON Schema draft 4, of which it uses nothing but `id` that later drafts changed. */
-const {
-  $schema: _,
-  id: __,
-  ...schema
-} = JSON.parse(readFileSync(file, 'utf8')) as AnySchemaObject & { id: string };
-const validate = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema);
 
 const Log = z.object({
   runs: z.tuple([
@@ -48,13 +37,12 @@ describe('a log', () => {
       [judgedHunk({ file: 'größe 1%/a:b#c?.ts', after: { startLine: 0, endLine: 0 } })],
     ],
   ])('%s is valid', (_, hunks) => {
-    validate(reviewSarif(hunks, '1.2.3'));
-    expect(validate.errors).toBeNull();
+    expect(sarifErrors(reviewSarif(hunks, '1.2.3'))).toEqual([]);
   });
 
   it('the schema refuses what is no SARIF', () => {
-    expect(validate({ version: '2.1.0', runs: [{}] })).toBe(false);
-    expect(validate({ ...reviewSarif([], '1'), version: '2.0.0' })).toBe(false);
+    expect(sarifErrors({ version: '2.1.0', runs: [{}] })).not.toEqual([]);
+    expect(sarifErrors({ ...reviewSarif([], '1'), version: '2.0.0' })).not.toEqual([]);
   });
 });
 
