@@ -100,6 +100,7 @@ async function judgeOrder(
     {
       prompt: family.prompt(shown),
       maxNewTokens: family.maxNewTokens,
+      forms: family.forms?.(shown),
       sampling: GREEDY,
       stop: [],
       topLogprobs: TOP_LOGPROBS,

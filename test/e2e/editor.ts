@@ -75,13 +75,23 @@ export class Editor {
     return new Editor(home, folder, server, browser, page);
   }
 
-  /** Runs a command as a user does: palette, name, Enter. */
+  /** Runs a command as a user does: palette, name, Enter. What needs Git is there once Git has found the repository. */
   async command(name: string): Promise<void> {
-    await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input.input');
-    await input.waitFor();
-    await input.fill(`>${name}`);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().click();
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      await this.page.keyboard.press('F1');
+      await input.waitFor();
+      await input.fill(`>${name}`);
+      const isThere = await row.waitFor({ timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+      if (isThere) return row.click();
+      await this.page.keyboard.press('Escape');
+      if (Date.now() > deadline) throw new Error(`The palette has no command ${name}.`);
+    }
   }
 
   /** Opens a file by its name. */

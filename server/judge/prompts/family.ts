@@ -1,5 +1,5 @@
 /** A prompt family: how a kind of judge model is asked, and how sure it was of what it answered. */
-import type { Prompt, Step } from '../../runtime/language-model.ts';
+import type { AnswerForm, Prompt, Step } from '../../runtime/language-model.ts';
 import type { Surrounding } from '../surroundings.ts';
 
 /** Two versions of one piece of code. */
@@ -19,6 +19,8 @@ export interface PromptFamily {
   /** Tokens kept free for the answer. */
   readonly maxNewTokens: number;
   prompt(pair: CodePair): Prompt;
+  /** The forms its answers take, where they are known beforehand. */
+  forms?(pair: CodePair): AnswerForm[];
   /** P(verdict) against the other letter, 0–1, where the model committed itself; undefined if that place is not found. */
   confidence(pair: CodePair, verdict: 'A' | 'B', steps: Step[]): number | undefined;
 }

@@ -31,6 +31,16 @@ const CacheMessage = z.object({
 const GenerateRequest = z.object({
   prompt: Prompt,
   maxNewTokens: z.number().int().positive(),
+  forms: z
+    .array(
+      z.object({
+        opening: z.string(),
+        until: z.string().min(1),
+        limit: z.number().int().positive(),
+        closing: z.string(),
+      }),
+    )
+    .optional(),
   sampling: z.object({
     temperature: z.number().nonnegative(),
     topK: z.number().int().nonnegative(),
@@ -115,7 +125,7 @@ const TokenLogprob = z.object({ token: z.number().int(), text: z.string(), logpr
 export const GenerationMessage = z.object({
   text: z.string(),
   steps: z.array(TokenLogprob.extend({ top: z.array(TokenLogprob) })),
-  finishReason: z.enum(['eos', 'stop', 'length']),
+  finishReason: z.enum(['eos', 'stop', 'length', 'form']),
   promptTokens: z.number().int(),
   prefillMs: z.number(),
   totalMs: z.number(),

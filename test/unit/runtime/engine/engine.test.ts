@@ -65,7 +65,7 @@ describe('what is computed', () => {
   it('goes in one forward for all branches that ask together, logits for wanted rows alone', async () => {
     const { decoder, open } = setup();
     const root = await open();
-    await root.append(text(10), { rows: 'none' });
+    await root.append(text(10), { rows: 0 });
     const forks = [root.fork(), root.fork(), root.fork()];
     await Promise.all(forks.map((fork, index) => fork.append([index, 5], { head: index > 0 })));
     expect(decoder.forwards.map(({ contents, rows }) => [contents.length, rows])).toEqual([
@@ -77,7 +77,7 @@ describe('what is computed', () => {
   it('needs no forward where nothing is missing and no outputs are wanted', async () => {
     const { decoder, open } = setup();
     await (await open()).append(text(10));
-    const { logits, hidden } = await (await open()).append(text(10), { rows: 'none' });
+    const { logits, hidden } = await (await open()).append(text(10), { rows: 0 });
     expect([logits.length, hidden.length, decoder.forwards.length]).toEqual([0, 0, 1]);
   });
 });
