@@ -4,7 +4,7 @@ import type { Judgment } from '../server/protocol/judgment.ts';
 import { percent } from '../server/review/findings.ts';
 import { judgeTexts } from './commands/judge-files.ts';
 import { functionsOf } from './review/context.ts';
-
+import { applied } from './text-edits.ts';
 import type { Verity } from './verity.ts';
 
 export interface Replacement {
@@ -82,15 +82,4 @@ function edited(document: TextDocument, range: Range, edits: TextEdit[]): string
       text: edit.newText,
     })),
   );
-}
-
-/** Makes edits that do not overlap, by offsets in the text as it is; of several at one place the first stands first. */
-export function applied(
-  text: string,
-  edits: readonly { start: number; end: number; text: string }[],
-): string {
-  return edits
-    .map((edit, index) => ({ ...edit, index }))
-    .toSorted((a, b) => b.start - a.start || b.index - a.index)
-    .reduce((done, edit) => done.slice(0, edit.start) + edit.text + done.slice(edit.end), text);
 }

@@ -12,7 +12,7 @@ import { VerityError } from '../runtime/errors.ts';
 import { FOUND } from './exit.ts';
 import { changedFiles, readText, repositoryRoot } from './git.ts';
 import { type JudgeOptions, languageOf, withJudge } from './judge.ts';
-import { printReview, Progress } from './print.ts';
+import { printable, printReview, Progress } from './print.ts';
 
 export const FORMATS = ['text', 'json', 'markdown', 'sarif'] as const;
 
@@ -95,7 +95,7 @@ function report(hunks: JudgedHunk[], options: ReviewOptions): void {
   const format = options.json === true ? 'json' : (options.format ?? 'text');
   if (format === 'text') printReview(hunks, threshold);
   else if (format === 'json') console.log(JSON.stringify({ hunks: hunks.map(hunkJson) }));
-  else if (format === 'markdown') process.stdout.write(reviewMarkdown(hunks, threshold));
+  else if (format === 'markdown') process.stdout.write(printable(reviewMarkdown(hunks, threshold)));
   else console.log(JSON.stringify(reviewSarif(hunks, VERSION, threshold), null, 2));
 }
 
