@@ -60,6 +60,24 @@ export default defineConfig(
     'The runtime knows tokens and tensors, no job.',
   ),
   forbid(
+    ['server/judge/**'],
+    [
+      'vscode',
+      '**/extension/**',
+      '**/webview/**',
+      '**/cli/**',
+      '**/service/**',
+      '**/catalog/**',
+      '**/eval/**',
+    ],
+    'The judge knows the runtime alone, not who asks or evaluates.',
+  ),
+  forbid(
+    ['server/eval/**'],
+    ['vscode', '**/extension/**', '**/webview/**', '**/cli/**', '**/service/**', '**/catalog/**'],
+    'The evaluation knows judge and runtime, not who asks.',
+  ),
+  forbid(
     ['extension/**'],
     [
       '**/server/runtime/**',

@@ -7,7 +7,8 @@ import { type EvalOptions, evaluateJudge } from './cli/eval.ts';
 import { judgeFiles } from './cli/judge.ts';
 import { type LogitsOptions, printLogits } from './cli/logits.ts';
 import { exitWith } from './cli/exit.ts';
-import { FORMATS, isReview, review, type ReviewOptions } from './cli/review.ts';
+import { FORMATS as REPORT_FORMATS, isReview, review, type ReviewOptions } from './cli/review.ts';
+import { FORMATS } from './eval/benchmarks/benchmarks.ts';
 import { DEVICE_PREFERENCES, type DevicePreference } from './runtime/devices/device.ts';
 import { DTYPE_CHOICES, type DtypeChoice } from './runtime/quantize/options.ts';
 
@@ -59,6 +60,12 @@ const count = (value: string): number => {
   return number;
 };
 
+const wholeNumber = (value: string): number => {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('Use a whole number.');
+  return number;
+};
+
 const tokenList = (value: string): number[] => {
   const tokens = value.split(',').map(Number);
   if (!tokens.every((token) => Number.isInteger(token) && token >= 0))
@@ -86,7 +93,9 @@ program
   .option('--staged', 'review what is staged, against HEAD or the revision of --diff')
   .option('--merge-base', 'compare with the commit where the branch left the revision of --diff')
   .option('--patch <file>', 'review a patch file, like a pull request’s .diff')
-  .addOption(new Option('--format <format>', 'how a review is written').choices(FORMATS).default('text'))
+  .addOption(
+    new Option('--format <format>', 'how a review is written').choices(REPORT_FORMATS).default('text'),
+  )
   .option('--min-confidence <p>', 'verdicts less sure than this decide nothing (0 to 1)', share)
   .addOption(
     new Option('--fail-on <what>', 'end with code 3 if a review has findings')
@@ -121,11 +130,24 @@ program
 
 program
   .command('eval')
-  .description('Judge pairs whose better side is known and report how often the verdict is right.')
+  .description(
+    'Judge pairs whose better side is known, or a benchmark, and report how often the verdict is right.',
+  )
   .addArgument(program.createArgument('<name>', 'what to evaluate').choices(['judge']))
-  .requiredOption('--data <file>', 'JSON lines with good, bad, language and bug')
-  .option('--limit <n>', 'judge the first n pairs only', count)
-  .option('--out <file>', 'write all figures there as JSON')
+  .requiredOption('--data <file>', 'JSON or JSON lines of the format, or a folder of such files')
+  .addOption(
+    new Option(
+      '--format <format>',
+      "pairs: JSON lines with good, bad, language and bug; else a benchmark's own files",
+    )
+      .choices(FORMATS)
+      .default('pairs'),
+  )
+  .option('--limit <n>', 'judge the first n pairs, prompts or lists only', count)
+  .option('--seed <n>', 'take them in a random order that is the same each time', wholeNumber)
+  .option('--out <file>', 'write all figures there as JSON, and outcomes beside it as they come')
+  .option('--report <file>', 'write a page with plots there')
+  .option('--resume', 'judge only what is not judged yet, with the same --out as before')
   .addOption(model())
   .addOption(dtype('auto'))
   .addOption(device('auto'))

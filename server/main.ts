@@ -58,6 +58,8 @@ connection.onInitialize(async ({ initializationOptions }): Promise<InitializeRes
     ...(options.judgeDtype && { dtype: options.judgeDtype }),
     device: options.device ?? 'auto',
     ...(options.freshProbe && { freshProbe: true }),
+    memoryLimit: options.memoryLimit,
+    unloadAfterMs: options.unloadAfterMs,
     onStatus: (status) => void connection.sendNotification(statusNotification, status),
     onOutcome: (outcome) => connection.console.log(describe(outcome)),
   });

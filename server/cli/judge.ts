@@ -7,6 +7,7 @@ import { VerityError } from '../runtime/errors.ts';
 import type { DevicePreference } from '../runtime/devices/device.ts';
 import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import { JudgeService } from '../service/judge-service.ts';
+import { machineMemory } from '../service/memory.ts';
 import { VERSION, workerFile } from '../bundle.ts';
 import { printJudgment, Progress } from './print.ts';
 
@@ -41,7 +42,7 @@ export async function withJudge<Result>(
   progress = new Progress(),
 ): Promise<Result> {
   const model = await resolveJudge(models['judge']);
-  const onStatus = ({ model: { quantizedPercent } }: Status) => {
+  const onStatus = ({ models: [{ quantizedPercent }] }: Status) => {
     if (quantizedPercent !== undefined) progress.quantized(quantizedPercent);
   };
   const service = new JudgeService({
@@ -51,6 +52,8 @@ export async function withJudge<Result>(
     dtype,
     device,
     freshProbe: device !== 'auto',
+    // The command is the one thing its user waits for, and gives everything back at its end.
+    memoryLimit: machineMemory(),
     onStatus,
   });
   try {

@@ -97,12 +97,15 @@ export const Outcome = z.object({
 });
 export type Outcome = z.infer<typeof Outcome>;
 
+export const RequestCounts = z.object({ running: z.number().int(), waiting: z.number().int() });
+
 /** A model's K/V cache. Counts are positions (tokens and latent vectors), bytes are of keys and values. */
 export const CacheStatus = z.object({
   livePositions: z.number().int(),
   /** Held by requests; the others are kept for reuse until their room is needed. */
   pinnedPositions: z.number().int(),
   usedBytes: z.number().int(),
+  pinnedBytes: z.number().int(),
   capacityBytes: z.number().int(),
   /** Since the model was loaded: evaluated, found in the cache instead, and bytes copied to make room. */
   forwardedTokens: z.number().int(),
@@ -111,7 +114,10 @@ export const CacheStatus = z.object({
 });
 export type CacheStatus = z.infer<typeof CacheStatus>;
 
-/** unloaded → loading → ready ⇄ busy; failed: the worker ended and its restarts are used up, or it cannot load. */
+/**
+ * unloaded → loading → ready ⇄ busy, and back to unloaded when its memory is needed or nobody asks for it; failed: its
+ * process has died too often, or it cannot load.
+ */
 export const ModelStatus = z.object({
   id: z.string(),
   state: z.enum(['unloaded', 'loading', 'ready', 'busy', 'failed']),
@@ -129,7 +135,12 @@ export const ModelStatus = z.object({
   /** Resident memory of the model's worker process, bytes. */
   memoryBytes: z.number().int().optional(),
   cache: CacheStatus.optional(),
-  restarts: z.number().int().nonnegative(),
+  /** What its scheduler has in hand: requests that hold room in the cache, and those that wait for it. */
+  requests: RequestCounts.optional(),
+  /** When a request for it last came or went, ISO 8601. */
+  lastUse: z.string().optional(),
+  /** How often its process ended unasked. */
+  deaths: z.number().int().nonnegative(),
   error: z.string().optional(),
 });
 export type ModelStatus = z.infer<typeof ModelStatus>;
@@ -137,8 +148,12 @@ export type ModelStatus = z.infer<typeof ModelStatus>;
 export const Status = z.object({
   version: z.string(),
   pid: z.number().int(),
-  model: ModelStatus,
-  queue: z.object({ running: z.number().int(), waiting: z.number().int() }),
+  /** The judge's first, whether it is loaded or not. */
+  models: z.tuple([ModelStatus], ModelStatus),
+  /** Bytes that all models take and may take. */
+  memory: z.object({ heldBytes: z.number(), limitBytes: z.number() }),
+  /** Users' requests: those that a model works on, and those that wait for it to load or for their turn. */
+  queue: RequestCounts,
   /** The latest outcomes, newest last. */
   outcomes: z.array(Outcome),
 });
@@ -154,12 +169,16 @@ export const statusNotification = new NotificationType<Status>('verity/statusCha
 export const InitializationOptions = z.object({
   /** Checkpoint directory of the judge; the embedded model without it. */
   judgeModel: z.string().optional(),
-  /** How the judge's weights are held. auto: small models as they are, larger ones quantized. */
+  /** How the judge's weights are held. auto: small models as they are, larger ones in int8, the largest in int4. */
   judgeDtype: z.enum(['auto', 'fp32', 'int8', 'int4']).optional(),
   /** Where models run. auto, which is the default: the fastest device that works. */
   device: z.enum(['auto', 'cpu', 'webgpu', 'cuda']).optional(),
   /** Test devices anew instead of trusting what is remembered. */
   freshProbe: z.boolean().optional(),
+  /** Bytes that all loaded models together may take; half of the machine's memory without it. */
+  memoryLimit: z.number().positive().optional(),
+  /** A model that nobody has used for so many milliseconds is unloaded; none is without it. */
+  unloadAfterMs: z.number().positive().optional(),
 });
 export type InitializationOptions = z.infer<typeof InitializationOptions>;
 

@@ -1,4 +1,4 @@
-/** The judge as a service: one queue and one model behind LSP server and CLI alike. */
+/** The judge as a service, behind LSP server and CLI alike. */
 import type { z } from 'zod';
 import type { ResolvedModel } from '../catalog/resolve.ts';
 import { judgePair, type JudgeHooks } from '../judge/judge.ts';
@@ -7,12 +7,14 @@ import { reviewFiles, type ReviewHooks } from '../judge/review.ts';
 import type { JudgedHunk, Judgment } from '../protocol/judgment.ts';
 import type { JudgeParams, Outcome, ReviewParams, Status } from '../protocol/requests.ts';
 import type { DevicePreference } from '../runtime/devices/device.ts';
+import type { Priority } from '../runtime/engine/policy.ts';
 import { VerityError } from '../runtime/errors.ts';
+import type { LanguageModel } from '../runtime/language-model.ts';
 import type { DtypeChoice } from '../runtime/quantize/options.ts';
-import type { WorkerModel } from '../runtime/worker/client.ts';
-import { ModelHost } from './model-host.ts';
-import { failureOutcome, OutcomeLog } from './outcomes.ts';
-import { RequestQueue } from './queue.ts';
+import { WorkerModel } from '../runtime/worker/client.ts';
+import { defaultMemoryLimit } from './memory.ts';
+import { ModelPool } from './model-pool.ts';
+import { type Request, Requests } from './requests.ts';
 
 /** Longer files are no code that anyone wrote; to compare and tokenize them would take minutes. */
 const MAX_CHARACTERS = 1_000_000;
@@ -25,91 +27,95 @@ export interface JudgeServiceOptions {
   dtype?: DtypeChoice;
   device?: DevicePreference;
   freshProbe?: boolean;
+  /** Bytes that all models together may take; half of the machine's memory if left out. */
+  memoryLimit?: number | undefined;
+  /** Unloads a model that nobody has used for so long; undefined keeps it. */
+  unloadAfterMs?: number | undefined;
   onStatus?: (status: Status) => void;
   onOutcome?: (outcome: Outcome) => void;
 }
 
 export class JudgeService {
   private readonly options: JudgeServiceOptions;
-  private readonly host: ModelHost;
-  private readonly queue: RequestQueue;
-  private readonly outcomes = new OutcomeLog();
+  private readonly pool: ModelPool;
+  private readonly requests: Requests;
 
   constructor(options: JudgeServiceOptions) {
     this.options = options;
-    const { workerFile, model, threads, dtype, device, freshProbe } = options;
+    const { workerFile, threads, dtype, device, freshProbe, onOutcome } = options;
     const onChange = () => options.onStatus?.(this.status);
-    this.queue = new RequestQueue(onChange);
-    this.host = new ModelHost({
-      workerFile,
-      ...model,
+    this.requests = new Requests(onChange, onOutcome);
+    this.pool = new ModelPool({
+      start: (directory, more, hooks) => WorkerModel.start(workerFile, directory, more, hooks),
+      memoryLimit: options.memoryLimit ?? defaultMemoryLimit(),
+      idleMs: options.unloadAfterMs,
+      run: {
+        ...(threads && { threads }),
+        ...(dtype && { dtype }),
+        ...(device && { device }),
+        ...(freshProbe && { freshProbe }),
+      },
       onChange,
-      ...(threads && { threads }),
-      ...(dtype && { dtype }),
-      ...(device && { device }),
-      ...(freshProbe && { freshProbe }),
     });
   }
 
-  /** @throws VerityError, or the signal's reason. */
-  judge(params: z.output<typeof JudgeParams>, hooks: JudgeHooks = {}): Promise<Judgment> {
+  /**
+   * @param priority batch where no person waits for this one judgment.
+   * @throws VerityError, or the signal's reason.
+   */
+  judge(
+    params: z.output<typeof JudgeParams>,
+    hooks: JudgeHooks = {},
+    priority: Priority = 'panel',
+  ): Promise<Judgment> {
     const { a, b, language, instruction } = params;
-    return this.enqueue('judge', hooks.signal, [a, b], (model) =>
-      judgePair(model, FAMILIES[this.options.model.family], { a, b, language, instruction }, hooks),
-    );
+    const options = { name: 'judge', priority, signal: hooks.signal };
+    return this.requests.run(options, async (request) => {
+      refuseLongTexts([a, b]);
+      return this.use(request, (model) =>
+        judgePair(model, FAMILIES[this.options.model.family], { a, b, language, instruction }, hooks),
+      );
+    });
   }
 
-  /** @throws VerityError, or the signal's reason; hunks judged before have been handed to the hooks. */
+  /**
+   * Somebody waits for the first hunk; by the time that is read, the others are judged, after what is more urgent.
+   * @throws VerityError, or the signal's reason; hunks judged before have been handed to the hooks.
+   */
   review(params: z.output<typeof ReviewParams>, hooks: ReviewHooks = {}): Promise<JudgedHunk[]> {
     const { files, instruction } = params;
-    const texts = files.flatMap(({ before, after }) => [before, after]);
-    return this.enqueue('review', hooks.signal, texts, (model) =>
-      reviewFiles(model, FAMILIES[this.options.model.family], files, instruction, hooks),
-    );
+    const options = { name: 'review', priority: 'panel' as const, signal: hooks.signal };
+    return this.requests.run(options, async (request) => {
+      refuseLongTexts(files.flatMap(({ before, after }) => [before, after]));
+      const onJudged = (index: number, judgment: Judgment) => {
+        request.priority = 'batch';
+        hooks.onJudged?.(index, judgment);
+      };
+      return this.use(request, (model) =>
+        reviewFiles(model, FAMILIES[this.options.model.family], files, instruction, { ...hooks, onJudged }),
+      );
+    });
   }
 
-  /** Waits for the model, runs the task on texts of bounded size, and records in which of the named ways it ended. */
-  private async enqueue<Result>(
-    name: string,
-    signal: AbortSignal | undefined,
-    texts: string[],
-    task: (model: WorkerModel) => Promise<Result>,
-  ): Promise<Result> {
-    const startedAt = performance.now();
-    let cancelled: Outcome['outcome'] = 'cancelled while waiting';
-    const finish = (outcome: Outcome['outcome'], reason?: string) => {
-      this.outcomes.record(name, startedAt, outcome, reason);
-      this.options.onOutcome?.(this.outcomes.latest.at(-1)!);
-      this.options.onStatus?.(this.status);
-    };
-    try {
-      refuseLongTexts(texts);
-      const result = await this.queue.run(() => {
-        cancelled = 'cancelled while running';
-        return this.host.use(task, signal);
-      }, signal);
-      finish('answered');
-      return result;
-    } catch (error) {
-      if (signal?.aborted) finish(cancelled);
-      else finish(failureOutcome(error), error instanceof Error ? error.message : String(error));
-      throw error;
-    }
+  private use<Result>(request: Request, task: (model: LanguageModel) => Promise<Result>): Promise<Result> {
+    return this.pool.use(this.options.model, request, task);
   }
 
   get status(): Status {
-    const { running, waiting } = this.queue;
+    const { running, waiting, outcomes } = this.requests;
+    const [judge, ...others] = this.pool.status([this.options.model]);
     return {
       version: this.options.version,
       pid: process.pid,
-      model: this.host.status,
+      models: [judge!, ...others],
+      memory: this.pool.memory,
       queue: { running, waiting },
-      outcomes: this.outcomes.latest,
+      outcomes,
     };
   }
 
   dispose(): Promise<void> {
-    return this.host.dispose();
+    return this.pool.dispose();
   }
 }
 

@@ -148,27 +148,26 @@ describe('verity/status', () => {
   it('tells before, during and after a judgment what the model does', async () => {
     const client = await Client.start({ model: EMBEDDED_JUDGE });
     const idle = await client.status();
-    expect(idle.model).toMatchObject({ id: 'nano-judge', state: 'unloaded', restarts: 0 });
+    expect(idle.models[0]).toMatchObject({ id: 'nano-judge', state: 'unloaded', deaths: 0 });
     expect(idle).toMatchObject({ pid: client.pid, queue: { running: 0, waiting: 0 }, outcomes: [] });
 
     const { answer, written } = client.judge(PAIR);
     await written;
     const busy = await client.status();
     expect(busy).toMatchObject({
-      model: { state: 'busy', device: 'cpu' },
+      models: [{ state: 'busy', device: 'cpu' }],
       queue: { running: 1, waiting: 0 },
     });
     await answer;
 
     const done = await client.status();
-    expect(done).toMatchObject({ model: { state: 'ready' }, queue: { running: 0, waiting: 0 } });
-    expect(done.model.parameters).toBeGreaterThan(1e6);
+    expect(done).toMatchObject({ models: [{ state: 'ready' }], queue: { running: 0, waiting: 0 } });
+    expect(done.models[0].parameters).toBeGreaterThan(1e6);
     expect(await client.outcomes()).toEqual(['judge: answered']);
-    const states = client.statuses.map(({ model }) => model.state);
+    const states = client.statuses.map(({ models: [model] }) => model.state);
     expect(states.filter((state, index) => state !== states[index - 1])).toEqual([
       'unloaded',
       'loading',
-      'ready',
       'busy',
       'ready',
     ]);
@@ -180,7 +179,7 @@ describe('the order of things', () => {
     const client = new Client();
     await expectError(client.judge(PAIR).answer, ErrorCodes.ServerNotInitialized, /initialize/);
     await client.initialize();
-    expect((await client.status()).model.state).toBe('unloaded');
+    expect((await client.status()).models[0].state).toBe('unloaded');
   });
 
   it('initializes only once', async () => {
@@ -203,7 +202,7 @@ describe('the order of things', () => {
       const client = await Client.start();
       const { answer } = client.judge(PAIR);
       answer.catch(() => undefined);
-      await client.until(({ model }) => model.state === state);
+      await client.until(({ models: [model] }) => model.state === state);
       await client.connection.sendRequest('shutdown');
       await client.connection.sendNotification('exit');
       expect(await client.end()).toBe(0);
