@@ -85,7 +85,7 @@ const CPU: ChosenDevice = { device: 'cpu', reason: 'No other device was asked fo
  * Positions per forward, so that none takes much more than a quarter of a second on two cores (some 2^35 multiply-adds)
  * and whoever is more urgent need not wait longer; fewer than 32 would waste the reading of the weights.
  */
-const chunkFor = (parameters: number): number =>
+export const chunkFor = (parameters: number): number =>
   Math.max(32, Math.min(256, Math.floor(2 ** 35 / parameters)));
 
 class LocalModel implements LoadedModel {
