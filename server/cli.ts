@@ -3,9 +3,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pathToFileURL } from 'node:url';
 import { serverFile, VERSION } from './bundle.ts';
+import { type CalibrateOptions, calibrateJudge } from './cli/calibrate.ts';
 import { type EvalOptions, evaluateJudge } from './cli/eval.ts';
 import { judgeFiles } from './cli/judge.ts';
 import { type LogitsOptions, printLogits } from './cli/logits.ts';
+import { rankFiles } from './cli/rank.ts';
 import { exitWith } from './cli/exit.ts';
 import { FORMATS as REPORT_FORMATS, isReview, review, type ReviewOptions } from './cli/review.ts';
 import { FORMATS } from './eval/benchmarks/benchmarks.ts';
@@ -66,6 +68,13 @@ const wholeNumber = (value: string): number => {
   return number;
 };
 
+const voteCount = (value: string): number => {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 2 || number > 32)
+    throw new InvalidArgumentError('Use a whole number from 2 to 32.');
+  return number;
+};
+
 const tokenList = (value: string): number[] => {
   const tokens = value.split(',').map(Number);
   if (!tokens.every((token) => Number.isInteger(token) && token >= 0))
@@ -85,10 +94,10 @@ const program = new Command('verity')
 program
   .command('judge')
   .description(
-    'Judge file A against file B, or every hunk of a change: --diff, --staged or --patch.\n' +
+    'Judge file A against file B, rank three or more, or judge every hunk of a change: --diff, --staged or --patch.\n' +
       'Of a change, only findings are listed: hunks that the judge, in both orders, found worse than what was there.',
   )
-  .argument('[files...]', 'A and B, the two versions')
+  .argument('[files...]', 'A and B, the two versions; with more, the candidates to rank')
   .option('--diff [rev]', 'review the git working tree against a revision, HEAD by default')
   .option('--staged', 'review what is staged, against HEAD or the revision of --diff')
   .option('--merge-base', 'compare with the commit where the branch left the revision of --diff')
@@ -103,6 +112,8 @@ program
       .default('never'),
   )
   .option('--instruction <text>', 'what the code is meant to do')
+  .option('--conversation <file>', 'JSON turns that A and B end as replies; needs a chat model')
+  .option('--votes <k>', 'sample each order k times and let the majority decide', voteCount)
   .option('--language <id>', "VS Code language id, by the file's ending if left out")
   .addOption(model())
   .addOption(dtype('auto'))
@@ -110,11 +121,11 @@ program
   .option('--json', 'print one JSON object on standard output')
   .addHelpText('after', `${EXAMPLES}${EXIT_CODES}`)
   .action((files: string[], options: ReviewOptions) =>
-    exitWith((signal) =>
-      isReview(options) && files.length === 0
-        ? review(options, signal)
-        : judgeFiles(isReview(options) ? [] : files, options, signal),
-    ),
+    exitWith((signal) => {
+      if (isReview(options) && files.length === 0) return review(options, signal);
+      if (files.length > 2 && !isReview(options)) return rankFiles(files, options, signal);
+      return judgeFiles(isReview(options) ? [] : files, options, signal);
+    }),
   );
 
 program
@@ -153,6 +164,21 @@ program
   .addOption(device('auto'))
   .option('--json', 'print the figures as one JSON object')
   .action((_: string, options: EvalOptions) => exitWith((signal) => evaluateJudge(options, signal)));
+
+program
+  .command('calibrate')
+  .description(
+    "Fit the temperature of the judge's confidence on held-out pairs and keep it in its verity.json.",
+  )
+  .requiredOption('--data <file>', 'JSON lines with good, bad and language')
+  .option('--skip <n>', 'leave out the first n pairs, so that they stay for an evaluation', count)
+  .option('--limit <n>', 'judge n pairs only', count)
+  .option('--dry-run', 'write nothing')
+  .addOption(model())
+  .addOption(dtype('auto'))
+  .addOption(device('auto'))
+  .option('--json', 'print the calibration as one JSON object')
+  .action((options: CalibrateOptions) => exitWith((signal) => calibrateJudge(options, signal)));
 
 program
   .command('serve')

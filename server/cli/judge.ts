@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { resolveJudge } from '../catalog/resolve.ts';
-import type { Status } from '../protocol/requests.ts';
+import { Conversation, type Status } from '../protocol/requests.ts';
 import { VerityError } from '../runtime/errors.ts';
 import type { DevicePreference } from '../runtime/devices/device.ts';
 import type { DtypeChoice } from '../runtime/quantize/options.ts';
@@ -13,6 +13,10 @@ import { printJudgment, Progress } from './print.ts';
 
 export interface JudgeOptions {
   instruction?: string;
+  /** A JSON file of the conversation that A and B end as replies. */
+  conversation?: string;
+  /** Samples per order. */
+  votes?: number;
   language?: string;
   model: Record<string, string>;
   dtype?: DtypeChoice;
@@ -68,15 +72,20 @@ export async function withJudge<Result>(
 export async function judgeFiles(files: string[], options: JudgeOptions, signal: AbortSignal): Promise<void> {
   const [fileA, fileB] = files;
   if (fileA === undefined || fileB === undefined || files.length > 2)
-    throw new VerityError('badInput', 'Give two files, or --diff, --staged or --patch alone.');
+    throw new VerityError(
+      'badInput',
+      'Give two files, or --diff, --staged or --patch alone; three or more files are ranked.',
+    );
   const [a, b] = await Promise.all([readCode(fileA), readCode(fileB)]);
   const language = options.language ?? languageOf(fileA);
+  const conversation = await readConversation(options.conversation);
+  const { instruction, votes } = options;
   const progress = new Progress();
   const judgment = await withJudge(
     options,
     (service) =>
       service.judge(
-        { a, b, language, instruction: options.instruction },
+        { a, b, language, instruction, conversation, votes },
         { signal, onText: (order, text) => progress.text(order, text) },
       ),
     progress,
@@ -85,7 +94,7 @@ export async function judgeFiles(files: string[], options: JudgeOptions, signal:
   else printJudgment(judgment);
 }
 
-async function readCode(file: string): Promise<string> {
+export async function readCode(file: string): Promise<string> {
   const bytes = await readFile(file).catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     throw new VerityError(
@@ -95,4 +104,18 @@ async function readCode(file: string): Promise<string> {
   });
   if (bytes.includes(0)) throw new VerityError('badInput', `${file} is a binary file; the judge reads text.`);
   return bytes.toString('utf8');
+}
+
+/** Turns as `[{"role": "user", "content": "…"}, …]`. */
+export async function readConversation(file: string | undefined) {
+  if (file === undefined) return undefined;
+  try {
+    return Conversation.parse(JSON.parse(await readCode(file)));
+  } catch (error) {
+    if (error instanceof VerityError) throw error;
+    throw new VerityError(
+      'badInput',
+      `${file} is no conversation; it needs a JSON array of {"role": "user" or "assistant", "content": "…"} that ends with the user.`,
+    );
+  }
 }

@@ -4,7 +4,7 @@
  */
 import { NotificationType, ProgressType, RequestType, RequestType0 } from 'vscode-languageserver-protocol';
 import { z } from 'zod';
-import { Hunk, JudgedHunk, Judgment, LineRange, Order } from './judgment.ts';
+import { Comparison, Hunk, JudgedHunk, Judgment, LineRange, Order, Ranking, Turn } from './judgment.ts';
 
 const ProgressToken = z.union([z.number(), z.string()]);
 
@@ -14,6 +14,15 @@ const WithProgress = z.object({
   partialResultToken: ProgressToken.optional(),
 });
 
+/** voting@k: samples per order. Of one sample the majority would say nothing. */
+const VoteCount = z.number().int().min(2).max(32);
+
+/** What was said before the replies that are compared; the client's words are the last. */
+export const Conversation = z
+  .array(Turn)
+  .min(1)
+  .refine((turns) => turns.at(-1)?.role === 'user', 'must end with a turn of the role user');
+
 /** Client → server: judge version A against version B of one piece of code. */
 export const JudgeParams = WithProgress.extend({
   a: z.string(),
@@ -22,6 +31,10 @@ export const JudgeParams = WithProgress.extend({
   language: z.string().default('plaintext'),
   /** What the code is meant to do, if the user says so. */
   instruction: z.string().optional(),
+  /** Where A and B are replies: the conversation that they end. */
+  conversation: Conversation.optional(),
+  /** Samples per order, whose majority decides; one greedy reading if left out. */
+  votes: VoteCount.optional(),
 });
 /** As a client sends it; the server parses it into its output type. */
 export type JudgeParams = z.input<typeof JudgeParams>;
@@ -32,6 +45,38 @@ export type JudgePartial = z.infer<typeof JudgePartial>;
 export const judgePartial = new ProgressType<JudgePartial>();
 
 export const judgeRequest = new RequestType<JudgeParams, Judgment, void>('verity/judge');
+
+/** Client → server: rank candidates by pairwise judgments. */
+export const RankParams = WithProgress.extend({
+  candidates: z
+    .array(z.object({ name: z.string(), text: z.string() }))
+    .min(2)
+    .max(64),
+  language: z.string().default('plaintext'),
+  instruction: z.string().optional(),
+  conversation: Conversation.optional(),
+  votes: VoteCount.optional(),
+});
+export type RankParams = z.input<typeof RankParams>;
+
+/** Server → client, on the request's partialResultToken: each comparison as it is made. */
+export const RankPartial = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('comparing'),
+    /** Number of this comparison from 0, and how many there will be if none is undecided. */
+    index: z.number().int(),
+    total: z.number().int(),
+    /** Places of the two candidates. */
+    a: z.number().int(),
+    b: z.number().int(),
+  }),
+  z.object({ kind: z.literal('text'), order: Order, text: z.string() }),
+  z.object({ kind: z.literal('compared'), comparison: Comparison }),
+]);
+export type RankPartial = z.infer<typeof RankPartial>;
+export const rankPartial = new ProgressType<RankPartial>();
+
+export const rankRequest = new RequestType<RankParams, Ranking, void>('verity/rank');
 
 /** Code elsewhere that helps to judge a change: where a changed function is called. */
 export const Caller = z.object({

@@ -3,9 +3,11 @@ import type { z } from 'zod';
 import type { ResolvedModel } from '../catalog/resolve.ts';
 import { judgePair, type JudgeHooks } from '../judge/judge.ts';
 import { FAMILIES } from '../judge/prompts/families.ts';
+import type { PromptFamily } from '../judge/prompts/family.ts';
 import { reviewFiles, type ReviewHooks } from '../judge/review.ts';
-import type { JudgedHunk, Judgment } from '../protocol/judgment.ts';
-import type { JudgeParams, Outcome, ReviewParams, Status } from '../protocol/requests.ts';
+import { rankCandidates, type RankOptions } from '../judge/rank.ts';
+import type { JudgedHunk, Judgment, Ranking, Turn } from '../protocol/judgment.ts';
+import type { JudgeParams, Outcome, RankParams, ReviewParams, Status } from '../protocol/requests.ts';
 import type { DevicePreference } from '../runtime/devices/device.ts';
 import type { Priority } from '../runtime/engine/policy.ts';
 import { VerityError } from '../runtime/errors.ts';
@@ -14,7 +16,7 @@ import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import { WorkerModel } from '../runtime/worker/client.ts';
 import { defaultMemoryLimit } from './memory.ts';
 import { ModelPool } from './model-pool.ts';
-import { type Request, Requests } from './requests.ts';
+import { type Request, type RequestOptions, Requests } from './requests.ts';
 
 /** Longer files are no code that anyone wrote; to compare and tokenize them would take minutes. */
 const MAX_CHARACTERS = 1_000_000;
@@ -39,10 +41,13 @@ export class JudgeService {
   private readonly options: JudgeServiceOptions;
   private readonly pool: ModelPool;
   private readonly requests: Requests;
+  private readonly family: PromptFamily;
 
   constructor(options: JudgeServiceOptions) {
     this.options = options;
     const { workerFile, threads, dtype, device, freshProbe, onOutcome } = options;
+    const { family, calibration } = options.model;
+    this.family = { ...FAMILIES[family], calibration };
     const onChange = () => options.onStatus?.(this.status);
     this.requests = new Requests(onChange, onOutcome);
     this.pool = new ModelPool({
@@ -68,14 +73,21 @@ export class JudgeService {
     hooks: JudgeHooks = {},
     priority: Priority = 'panel',
   ): Promise<Judgment> {
-    const { a, b, language, instruction } = params;
-    const options = { name: 'judge', priority, signal: hooks.signal };
-    return this.requests.run(options, async (request) => {
-      refuseLongTexts([a, b]);
-      return this.use(request, (model) =>
-        judgePair(model, FAMILIES[this.options.model.family], { a, b, language, instruction }, hooks),
-      );
-    });
+    const { a, b, language, instruction, conversation, votes } = params;
+    const texts = [a, b, ...spoken(conversation)];
+    return this.run({ name: 'judge', priority, signal: hooks.signal }, texts, (model) =>
+      judgePair(model, this.family, { a, b, language, instruction, conversation }, { ...hooks, votes }),
+    );
+  }
+
+  /** @throws VerityError, or the signal's reason; comparisons made before have been handed to the hooks. */
+  rank(params: z.output<typeof RankParams>, hooks: Omit<RankOptions, 'votes'> = {}): Promise<Ranking> {
+    const { candidates, language, instruction, conversation, votes } = params;
+    const texts = [...candidates.map(({ text }) => text), ...spoken(conversation)];
+    const task = { candidates, language, instruction, conversation };
+    return this.run({ name: 'rank', priority: 'panel', signal: hooks.signal }, texts, (model) =>
+      rankCandidates(model, this.family, task, { ...hooks, votes }),
+    );
   }
 
   /**
@@ -84,21 +96,26 @@ export class JudgeService {
    */
   review(params: z.output<typeof ReviewParams>, hooks: ReviewHooks = {}): Promise<JudgedHunk[]> {
     const { files, instruction } = params;
-    const options = { name: 'review', priority: 'panel' as const, signal: hooks.signal };
-    return this.requests.run(options, async (request) => {
-      refuseLongTexts(files.flatMap(({ before, after }) => [before, after]));
+    const texts = files.flatMap(({ before, after }) => [before, after]);
+    return this.run({ name: 'review', priority: 'panel', signal: hooks.signal }, texts, (model, request) => {
       const onJudged = (index: number, judgment: Judgment) => {
         request.priority = 'batch';
         hooks.onJudged?.(index, judgment);
       };
-      return this.use(request, (model) =>
-        reviewFiles(model, FAMILIES[this.options.model.family], files, instruction, { ...hooks, onJudged }),
-      );
+      return reviewFiles(model, this.family, files, instruction, { ...hooks, onJudged });
     });
   }
 
-  private use<Result>(request: Request, task: (model: LanguageModel) => Promise<Result>): Promise<Result> {
-    return this.pool.use(this.options.model, request, task);
+  /** Runs a task as one request on texts of bounded size. */
+  private run<Result>(
+    options: RequestOptions,
+    texts: string[],
+    task: (model: LanguageModel, request: Request) => Promise<Result>,
+  ): Promise<Result> {
+    return this.requests.run(options, async (request) => {
+      refuseLongTexts(texts);
+      return this.pool.use(this.options.model, request, (model) => task(model, request));
+    });
   }
 
   get status(): Status {
@@ -118,6 +135,8 @@ export class JudgeService {
     return this.pool.dispose();
   }
 }
+
+const spoken = (conversation: readonly Turn[] = []): string[] => conversation.map(({ content }) => content);
 
 function refuseLongTexts(texts: string[]): void {
   const tooLong = texts.find((text) => text.length > MAX_CHARACTERS);

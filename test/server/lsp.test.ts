@@ -1,11 +1,19 @@
 /** The language server as an editor uses it: a process of its own, LSP over stdio and over Node's channel. */
-import { ErrorCodes, WorkDoneProgress } from 'vscode-languageserver-protocol/node';
+import {
+  CancellationTokenSource,
+  ErrorCodes,
+  LSPErrorCodes,
+  WorkDoneProgress,
+} from 'vscode-languageserver-protocol/node';
 import { describe, expect, it } from 'vitest';
-import { Judgment } from '../../server/protocol/judgment.ts';
+import { Judgment, Ranking } from '../../server/protocol/judgment.ts';
 import {
   type JudgePartial,
   judgePartial,
   judgeRequest,
+  type RankPartial,
+  rankPartial,
+  rankRequest,
   type ReviewPartial,
   reviewPartial,
   reviewRequest,
@@ -96,6 +104,64 @@ describe('verity/judge', () => {
     const client = await Client.start();
     const answer = client.connection.sendRequest('verity/judge', params as object);
     await expectError(answer, ErrorCodes.InvalidParams, message);
+  });
+});
+
+describe('verity/rank', () => {
+  const candidates = ['values.length', '(values.length - 1)', '(values.length + 1)'].map(
+    (divisor, index) => ({
+      name: `candidate ${index}`,
+      text: PAIR.a.replace('values.length', divisor),
+    }),
+  );
+
+  it('compares each with each, tells how it comes along, and ranks them', async () => {
+    const client = await Client.start();
+    const partials: RankPartial[] = [];
+    client.connection.onProgress(rankPartial, 'text', (partial) => {
+      partials.push(partial);
+    });
+    const tokens = { partialResultToken: 'text' };
+    const { ranking, comparisons } = Ranking.parse(
+      await client.connection.sendRequest(rankRequest, { candidates, language: 'typescript', ...tokens }),
+    );
+    expect(ranking.map(({ index }) => index).toSorted()).toEqual([0, 1, 2]);
+    const told = partials.filter(({ kind }) => kind !== 'text');
+    expect(told.map(({ kind }) => kind)).toEqual(comparisons.flatMap(() => ['comparing', 'compared']));
+    expect(told.flatMap((one) => (one.kind === 'compared' ? one.comparison : []))).toEqual(comparisons);
+    expect(await client.outcomes()).toEqual(['rank: answered']);
+  });
+
+  it('ends between comparisons when cancelled', async () => {
+    const client = await Client.start();
+    const source = new CancellationTokenSource();
+    client.connection.onProgress(rankPartial, 'text', ({ kind }) => {
+      if (kind === 'compared') source.cancel();
+    });
+    const answer = client.connection.sendRequest(
+      rankRequest,
+      { candidates, partialResultToken: 'text' },
+      source.token,
+    );
+    await expectError(answer, LSPErrorCodes.RequestCancelled, /Cancelled/);
+    expect(await client.outcomes()).toEqual(['rank: cancelled while running']);
+  });
+
+  it.each([
+    ['one candidate', { candidates: candidates.slice(0, 1) }, /candidates/],
+    ['one vote', { candidates, votes: 1 }, /votes/],
+    [
+      'a conversation that the judge would end',
+      { candidates, conversation: [{ role: 'assistant', content: '' }] },
+      /role user/,
+    ],
+  ])('refuses %s', async (_, params, message) => {
+    const client = await Client.start();
+    await expectError(
+      client.connection.sendRequest('verity/rank', params),
+      ErrorCodes.InvalidParams,
+      message,
+    );
   });
 });
 

@@ -1,7 +1,6 @@
 /** Random trees: what the engine answers for each path is what the path gives when it is run alone. */
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { causalMask } from '../../../../server/runtime/attention/causal-mask.ts';
 import { Engine } from '../../../../server/runtime/engine/engine.ts';
 import { openCheckpoint } from '../../../../server/runtime/checkpoint.ts';
 import { DecoderSession } from '../../../../server/runtime/session.ts';
