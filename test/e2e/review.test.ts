@@ -62,10 +62,11 @@ const PATIENCE = { timeout: 60_000 };
 const thread = () => editor.page.locator('.review-widget');
 const lenses = () => editor.page.locator('.codelens-decoration a', { hasText: 'Judge' });
 
-/** An action of the first thread's title. */
-async function act(name: string): Promise<void> {
-  await thread().first().hover();
-  await thread().first().locator(`.action-label[aria-label="${name}"]`).click();
+/** An action in the title of the first thread, or of the one that says something. */
+async function act(name: string, about = ''): Promise<void> {
+  const title = thread().filter({ hasText: about }).first();
+  await title.hover();
+  await title.locator(`.action-label[aria-label="${name}"]`).click();
 }
 
 test('"Judge" stands above the functions that have changed, and judges one of them', async () => {
@@ -126,9 +127,10 @@ test('"Judge Again" judges the finding’s lines alone', async () => {
 test('a reopened finding is open again, and judged again though its lines are gone', async () => {
   await editor.page.locator('.comments-panel .monaco-list-row', { hasText: 'row' }).first().click();
   await expect.poll(() => thread().count(), PATIENCE).toBe(2);
-  await act('Reopen');
-  await thread().first().locator('.action-label[aria-label="Resolve"]').waitFor(PATIENCE);
-  await act('Judge Again');
+  await act('Reopen', 'dropped guard');
+  const guard = thread().filter({ hasText: 'dropped guard' });
+  await guard.locator('.action-label[aria-label="Resolve"]').waitFor(PATIENCE);
+  await act('Judge Again', 'dropped guard');
   await editor.message('1 hunk: 1 finding');
   await editor.closeMessages();
 });
