@@ -50,14 +50,44 @@ export default defineConfig(
     'The protocol depends on nothing.',
   ),
   forbid(
+    ['server/review/**'],
+    ['vscode', '**/runtime/**', '**/judge/**', '**/catalog/**', '**/service/**', '**/cli/**'],
+    'A review is pure: it depends on the protocol alone, so that the extension may share it.',
+  ),
+  forbid(
     ['server/runtime/**'],
     ['vscode', '**/judge/**', '**/catalog/**', '**/main.ts', '**/cli.ts'],
     'The runtime knows tokens and tensors, no job.',
   ),
   forbid(
+    ['server/judge/**'],
+    [
+      'vscode',
+      '**/extension/**',
+      '**/webview/**',
+      '**/cli/**',
+      '**/service/**',
+      '**/catalog/**',
+      '**/eval/**',
+    ],
+    'The judge knows the runtime alone, not who asks or evaluates.',
+  ),
+  forbid(
+    ['server/eval/**'],
+    ['vscode', '**/extension/**', '**/webview/**', '**/cli/**', '**/service/**', '**/catalog/**'],
+    'The evaluation knows judge and runtime, not who asks.',
+  ),
+  forbid(
     ['extension/**'],
-    ['**/server/runtime/**', '**/server/judge/**', '**/server/catalog/**', '**/webview/**'],
-    'The extension speaks to the server through server/protocol only.',
+    [
+      '**/server/runtime/**',
+      '**/server/judge/**',
+      '**/server/catalog/**',
+      '**/server/service/**',
+      '**/server/cli/**',
+      '**/webview/**',
+    ],
+    'The extension speaks to the server through server/protocol, and shares server/review with it.',
   ),
   forbid(
     ['webview/**'],

@@ -1,21 +1,22 @@
-/** `verity judge`: two files, or the hunks of a git working tree. */
+/** `verity judge A B`: two files. */
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { resolveJudge } from '../catalog/resolve.ts';
-import type { ReviewedFile } from '../judge/review.ts';
-import type { Status } from '../protocol/requests.ts';
+import { Conversation, type Status } from '../protocol/requests.ts';
 import { VerityError } from '../runtime/errors.ts';
 import type { DevicePreference } from '../runtime/devices/device.ts';
 import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import { JudgeService } from '../service/judge-service.ts';
+import { machineMemory } from '../service/memory.ts';
 import { VERSION, workerFile } from '../bundle.ts';
-import { changedFiles } from './git.ts';
-import { printHunks, printJudgment, Progress } from './print.ts';
+import { printJudgment, Progress } from './print.ts';
 
 export interface JudgeOptions {
-  /** A revision, or true for the default one. */
-  diff?: string | true;
   instruction?: string;
+  /** A JSON file of the conversation that A and B end as replies. */
+  conversation?: string;
+  /** Samples per order. */
+  votes?: number;
   language?: string;
   model: Record<string, string>;
   dtype?: DtypeChoice;
@@ -35,7 +36,8 @@ const LANGUAGE_OF_ENDING: Record<string, string> = {
   '.py': 'python',
 };
 
-const languageOf = (file: string): string => LANGUAGE_OF_ENDING[extname(file).toLowerCase()] ?? 'plaintext';
+export const languageOf = (file: string): string =>
+  LANGUAGE_OF_ENDING[extname(file).toLowerCase()] ?? 'plaintext';
 
 /** Runs with a judge in a worker of its own, which is gone afterwards. */
 export async function withJudge<Result>(
@@ -44,7 +46,7 @@ export async function withJudge<Result>(
   progress = new Progress(),
 ): Promise<Result> {
   const model = await resolveJudge(models['judge']);
-  const onStatus = ({ model: { quantizedPercent } }: Status) => {
+  const onStatus = ({ models: [{ quantizedPercent }] }: Status) => {
     if (quantizedPercent !== undefined) progress.quantized(quantizedPercent);
   };
   const service = new JudgeService({
@@ -54,6 +56,8 @@ export async function withJudge<Result>(
     dtype,
     device,
     freshProbe: device !== 'auto',
+    // The command is the one thing its user waits for, and gives everything back at its end.
+    memoryLimit: machineMemory(),
     onStatus,
   });
   try {
@@ -64,32 +68,24 @@ export async function withJudge<Result>(
   }
 }
 
-/** Judges two files, or with `--diff` the working tree. */
-export async function judge(files: string[], options: JudgeOptions, signal: AbortSignal): Promise<void> {
-  const { diff } = options;
-  const [a, b] = files;
-  if (diff !== undefined && files.length === 0)
-    return judgeDiff(diff === true ? 'HEAD' : diff, options, signal);
-  if (diff !== undefined || a === undefined || b === undefined || files.length > 2)
-    throw new VerityError('badInput', 'Give two files, or --diff alone to judge the working tree.');
-  return judgeFiles(a, b, options, signal);
-}
-
 /** Judges file A against file B. */
-async function judgeFiles(
-  fileA: string,
-  fileB: string,
-  options: JudgeOptions,
-  signal: AbortSignal,
-): Promise<void> {
+export async function judgeFiles(files: string[], options: JudgeOptions, signal: AbortSignal): Promise<void> {
+  const [fileA, fileB] = files;
+  if (fileA === undefined || fileB === undefined || files.length > 2)
+    throw new VerityError(
+      'badInput',
+      'Give two files, or --diff, --staged or --patch alone; three or more files are ranked.',
+    );
   const [a, b] = await Promise.all([readCode(fileA), readCode(fileB)]);
   const language = options.language ?? languageOf(fileA);
+  const conversation = await readConversation(options.conversation);
+  const { instruction, votes } = options;
   const progress = new Progress();
   const judgment = await withJudge(
     options,
     (service) =>
       service.judge(
-        { a, b, language, instruction: options.instruction },
+        { a, b, language, instruction, conversation, votes },
         { signal, onText: (order, text) => progress.text(order, text) },
       ),
     progress,
@@ -98,43 +94,21 @@ async function judgeFiles(
   else printJudgment(judgment);
 }
 
-/** Judges every hunk of the working tree (B) against a revision (A). */
-async function judgeDiff(revision: string, options: JudgeOptions, signal: AbortSignal): Promise<void> {
-  const changed = await changedFiles(revision);
-  const files: ReviewedFile[] = changed.map((change) => ({
-    ...change,
-    language: options.language ?? languageOf(change.file),
-  }));
-  const progress = new Progress();
-  const hunks = await withJudge(
-    options,
-    (service) =>
-      service.review(
-        { files, instruction: options.instruction },
-        {
-          signal,
-          onHunks: (found) => progress.total(found.length),
-          onText: (_, order, text) => progress.text(order, text),
-          onJudged: (index) => progress.done(index + 1),
-        },
-      ),
-    progress,
-  );
-  if (options.json)
-    console.log(
-      JSON.stringify({
-        hunks: hunks.map(({ file, before, after, judgment }) => ({
-          file,
-          range: after,
-          before,
-          ...judgment,
-        })),
-      }),
+/** Turns as `[{"role": "user", "content": "…"}, …]`. */
+export async function readConversation(file: string | undefined) {
+  if (file === undefined) return undefined;
+  try {
+    return Conversation.parse(JSON.parse(await readCode(file)));
+  } catch (error) {
+    if (error instanceof VerityError) throw error;
+    throw new VerityError(
+      'badInput',
+      `${file} is no conversation; it needs a JSON array of {"role": "user" or "assistant", "content": "…"} that ends with the user.`,
     );
-  else printHunks(hunks);
+  }
 }
 
-async function readCode(file: string): Promise<string> {
+export async function readCode(file: string): Promise<string> {
   const bytes = await readFile(file).catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     throw new VerityError(

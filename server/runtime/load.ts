@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import type { ChosenDevice, Device } from './devices/device.ts';
 import { VerityError } from './errors.ts';
+import type { RequestCounts } from './engine/admission.ts';
 import { type CacheStats, Engine } from './engine/engine.ts';
 import { generate } from './generate.ts';
 import type {
@@ -37,9 +38,10 @@ export interface LoadOptions {
   device?: ChosenDevice;
 }
 
-/** A model in this process, with figures of its cache. */
+/** A model in this process, with figures of its cache and its requests. */
 export interface LoadedModel extends LanguageModel {
   readonly cache: CacheStats;
+  readonly requests: RequestCounts;
 }
 
 /** RoPE tables and K/V for longer contexts than this would cost more memory than a laptop wants to give. */
@@ -68,7 +70,8 @@ export async function loadLanguageModel(
     ...(options.threads !== undefined && { threads: options.threads }),
   });
   const engine = new Engine(session, {
-    chunk: Math.min(rowLimit, chunkFor(checkpoint.weights.parameters)),
+    // RotaryEmbedding refuses a forward of more rows than its tables have positions, whatever those rows' positions.
+    chunk: Math.min(rowLimit, contextLength, chunkFor(checkpoint.weights.parameters)),
     ...(options.cacheBytes === undefined ? {} : { cacheBytes: options.cacheBytes }),
   });
   const id = options.id ?? basename(checkpoint.directory);
@@ -90,6 +93,8 @@ class LocalModel implements LoadedModel {
   private readonly checkpoint: Checkpoint;
   private readonly session: DecoderSession;
   private readonly engine: Engine;
+  /** Settled when no prompt is being tokenized to be counted. */
+  private counting: Promise<unknown> = Promise.resolve();
 
   constructor(
     checkpoint: Checkpoint,
@@ -116,9 +121,19 @@ class LocalModel implements LoadedModel {
     return this.engine.stats;
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- an error must reject, not be thrown
-  async countTokens(prompt: Prompt): Promise<number> {
-    return this.checkpoint.tokenizer.encode(prompt).length;
+  get requests(): RequestCounts {
+    return this.engine.requests;
+  }
+
+  /** One after the other, and messages in between: tokenizing cannot be interrupted, but who waits can be cancelled. */
+  countTokens(prompt: Prompt, signal?: AbortSignal): Promise<number> {
+    const counted = this.counting.then(async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      signal?.throwIfAborted();
+      return this.checkpoint.tokenizer.encode(prompt).length;
+    });
+    this.counting = counted.catch(() => undefined);
+    return counted;
   }
 
   async generate(request: GenerateRequest, hooks?: GenerateHooks): Promise<Generation> {

@@ -7,7 +7,7 @@ import { sha256 } from './identity.ts';
 
 /** Temporary directories say whose they are. */
 const TEMPORARY = 'tmp-';
-const hostTag = sha256(hostname()).slice(0, 8);
+export const hostTag = sha256(hostname()).slice(0, 8);
 
 export const makeTemporary = (root: string): Promise<string> =>
   mkdtemp(join(root, `${TEMPORARY}${hostTag}-${process.pid}-`));
@@ -28,7 +28,7 @@ export async function removeAbandoned(root: string): Promise<void> {
   }
 }
 
-function isRunning(pid: number): boolean {
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { Hunk, Judgment } from '../../../server/protocol/judgment.ts';
 import {
+  Caller,
   ErrorCode,
   InitializationOptions,
   JudgeParams,
@@ -19,11 +20,17 @@ import { judgment } from './judgments.ts';
 const STATUS = {
   version: '0.1.0',
   pid: 1,
-  model: { id: 'nano-judge', state: 'ready', device: 'cpu', dtype: 'fp32', restarts: 0 },
+  models: [{ id: 'nano-judge', state: 'ready', device: 'cpu', dtype: 'fp32', deaths: 0 }],
+  memory: { heldBytes: 1, limitBytes: 2 },
   queue: { running: 0, waiting: 0 },
   outcomes: [],
 };
-const HUNK = { file: 'a.ts', before: { startLine: 0, endLine: 1 }, after: { startLine: 0, endLine: 0 } };
+const HUNK = {
+  file: 'a.ts',
+  before: { startLine: 0, endLine: 1 },
+  after: { startLine: 0, endLine: 0 },
+  fingerprint: 'f0',
+};
 
 describe('what is taken', () => {
   it.each<[string, z.ZodType, unknown]>([
@@ -48,6 +55,23 @@ describe('what is taken', () => {
     expect(ReviewParams.parse(review).files[0]!.language).toBe('plaintext');
   });
 
+  it('what an editor knows of a file, in part or in whole', () => {
+    const range = { startLine: 0, endLine: 2 };
+    const file = { file: 'f', language: 'x', before: '', after: '', only: range };
+    const context = {
+      functions: [range],
+      imports: [range],
+      callers: [{ calls: range, file: 'g', text: '' }],
+    };
+    const whole = { files: [{ ...file, firstLine: { before: 1, after: 2 }, context }] };
+    expect(ReviewParams.parse(whole)).toEqual(whole);
+    expect(ReviewParams.parse({ files: [{ ...file, context: {} }] }).files[0]!.context).toEqual({
+      functions: [],
+      imports: [],
+      callers: [],
+    });
+  });
+
   it('both kinds of progress token', () => {
     const params = { a: '', b: '', language: 'x', workDoneToken: 1, partialResultToken: 'p' };
     expect(JudgeParams.parse(params)).toEqual(params);
@@ -64,6 +88,8 @@ describe('what is refused', () => {
     ['a token that is an object', JudgeParams, { a: '', b: '', workDoneToken: {} }],
     ['files that are no list', ReviewParams, { files: {} }],
     ['a file without its content before', ReviewParams, { files: [{ file: 'f', after: '' }] }],
+    ['a caller without text', Caller, { calls: HUNK.after, file: 'f' }],
+    ['a caller that is a whole library', Caller, { calls: HUNK.after, file: 'f', text: 'x'.repeat(20_001) }],
     ['an unknown verdict', Judgment, { ...judgment('A'), verdict: 'C' }],
     ['a confidence above 1', Judgment, { ...judgment('A'), confidence: 1.1 }],
     ['a confidence that is no number', Judgment, { ...judgment('A'), confidence: NaN }],
@@ -72,7 +98,7 @@ describe('what is refused', () => {
     ['a negative line', Hunk, { ...HUNK, before: { startLine: -1, endLine: 1 } }],
     ['half a line', Hunk, { ...HUNK, before: { startLine: 0.5, endLine: 1 } }],
     ['an unknown kind', ReviewPartial, { kind: 'done' }],
-    ['an unknown state', Status, { ...STATUS, model: { ...STATUS.model, state: 'asleep' } }],
+    ['an unknown state', Status, { ...STATUS, models: [{ ...STATUS.models[0], state: 'asleep' }] }],
     ['an unknown outcome', Outcome, { request: 'judge', outcome: 'lost', at: '', ms: 0 }],
     ['a model that is no path', InitializationOptions, { judgeModel: 1 }],
   ])('%s', (_, schema, value) => {
