@@ -7,7 +7,7 @@ import { WorkerModel } from '../../server/runtime/worker/client.ts';
 import { checkpointDirectory, relativeError } from '../unit/runtime/fixtures.ts';
 import { BUNDLES } from './support/bundles.ts';
 
-const REQUESTS = 2000;
+const REQUESTS = 6000;
 /** Requests come in crowds of these sizes in turn; the largest is more than the scheduler lets wait. */
 const CROWDS = [10, 60, 330];
 /** Room for a handful of requests, so that what they leave is evicted all the time. */
