@@ -10,8 +10,8 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast
 
 from tests.rm_r1.tiny import END, marked_prompts, tiny_model
-from verity_training.compact import SPECIAL_TOKENS
 from verity_training.compact import END as END_TOKEN
+from verity_training.compact import SPECIAL_TOKENS
 from verity_training.rm_r1 import sft
 from verity_training.rm_r1.chains import encode_chains, load_chains
 from verity_training.rm_r1.config import Lora, SftSettings, load
