@@ -13,10 +13,11 @@ from tests.rm_r1.tiny import END, marked_prompts, tiny_model
 from verity_training.compact import END as END_TOKEN
 from verity_training.compact import SPECIAL_TOKENS
 from verity_training.rm_r1 import sft
-from verity_training.rm_r1.chains import encode_chains, load_chains
+from verity_training.rm_r1.chains import Chain, answer_only, encode_chains, load_chains
 from verity_training.rm_r1.config import Lora, SftSettings, load
 from verity_training.rm_r1.encoding import Encoder
 from verity_training.rm_r1.lora import attach, merged, without_adapters
+from verity_training.rm_r1.prompts import CodePair
 from verity_training.rm_r1.sequences import Sequence, response_logprobs
 from verity_training.tokenizer import train_tokenizer
 
@@ -121,6 +122,12 @@ def test_special_tokens_in_user_text_stay_text(encoder: Encoder) -> None:
     )
 
 
+def test_the_direct_answer_baseline_learns_the_letter_alone(encoder: Encoder) -> None:
+    pair = CodePair("x\n", "y\n", "python")
+    data = encode_chains([answer_only(Chain(pair, "B", "long reasoning", None))], encoder, 4000)
+    assert [encoder.decode(sequence.response) for sequence in data] == ["<answer>[[B]]</answer>"]
+
+
 def chain(text: str, verdict: str | None, label: str = "A") -> dict[str, object]:
     prompt = {"a": "def f(x): return x\n", "b": "def f(x): return 0\n", "language": "python"}
     return {"prompt": prompt, "chain": text, "verdict": verdict, "label": label}
@@ -140,7 +147,7 @@ def test_only_chains_with_the_right_verdict_teach(tmp_path: Path, encoder: Encod
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ({"label": "C"}, "label"),
+        ({"label": "C", "prompt": [], "chain": ""}, "label"),
         ({"label": "A", "prompt": {"a": "x"}, "chain": ""}, "prompt"),
         ({"label": "A", "prompt": []}, "chain"),
     ],

@@ -5,7 +5,7 @@ messages that stays as it is (the authors' published sets are of that kind). ``l
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,11 @@ def load_chains(path: Path) -> list[Chain]:
             raise ValueError(f'{path}:{line} has no "chain"; distillation needs the teacher\'s text there.')
         chains.append(Chain(*_question(record, path, line), record["chain"], record.get("verdict")))
     return chains
+
+
+def answer_only(chain: Chain) -> Chain:
+    """The right verdict without reasoning: what the paper's direct-answer baseline learns, from all questions."""
+    return replace(chain, chain=f"<answer>[[{chain.label}]]</answer>", verdict=chain.label)
 
 
 def encode_chains(chains: list[Chain], encoder: Encoder, max_tokens: int) -> list[Sequence]:

@@ -51,6 +51,8 @@ class SftSettings(Settings):
     micro_batch: int = 1
     epochs: int = 1
     max_tokens: int = 12_288
+    #: Baseline "direct answer": the chain is left out, the verdict alone is learned.
+    answer_only: bool = False
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,10 @@ class DecisionTask:
     def __len__(self) -> int:
         return len(self.decisions)
 
+    def prompt_length(self, index: int) -> int:
+        """Tokens up to the decision."""
+        return len(self.decisions[index].prefix)
+
     @torch.no_grad()
     def rollouts(self, model: nn.Module, indices: list[int]) -> list[Group]:
         """Draws ``group`` decisions a prompt."""

@@ -76,7 +76,8 @@ class Learner:
         """Samples and rewards; how probable policy and reference hold what was sampled."""
         model, found = self.run.plain_model, []
         model.eval()
-        for part in chunks(indices, self.settings.micro_batch):
+        # Neighbours of like length waste little padding.
+        for part in chunks(sorted(indices, key=self.task.prompt_length), self.settings.micro_batch):
             with self.run.accelerator.autocast():
                 groups = self.task.rollouts(model, part)
                 # The same computation as in the update, so that the ratio starts at 1 whatever the cache rounds.
@@ -123,7 +124,6 @@ class Learner:
             sums["clip_fraction"] += (weights * clipped).sum().item()
             return value
 
-        # Neighbours of like length waste little padding.
         ordered = sorted(mini_batch, key=lambda item: len(item.group.prompt) + max(item.group.lengths))
         norm = run.update(chunks(ordered, settings.micro_batch), loss, settings.learning_rate)
         return {key: run.total(value) for key, value in sums.items()} | {"grad_norm": norm}
@@ -167,4 +167,4 @@ def main(settings: GrpoSettings) -> None:
         task = text_task(settings, Encoder(tokenizer, settings.family))
     run = Learner(settings, policy.load_policy(settings), task).train()
     if run.accelerator.is_main_process:
-        policy.save(run.plain_model, tokenizer, run.output / "model")
+        policy.save(settings, run.plain_model, tokenizer)

@@ -58,8 +58,14 @@ class Reference:
             yield self.copy.to(next(policy.parameters()).device)
 
 
-def save(model: nn.Module, tokenizer: PreTrainedTokenizerBase | None, directory: Path) -> None:
-    """A Hugging Face checkpoint, adapters merged."""
-    merged(model).save_pretrained(directory)  # type: ignore[operator]
-    if tokenizer is not None:
-        tokenizer.save_pretrained(str(directory))
+def save(settings: Settings, model: nn.Module, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Writes ``output/model``, a Hugging Face checkpoint with adapters merged.
+
+    For the embedded judge also ``output/checkpoint.pt``, which its own pipeline's export reads.
+    """
+    output, plain = Path(settings.output), merged(model)
+    plain.save_pretrained(output / "model")  # type: ignore[operator]
+    tokenizer.save_pretrained(str(output / "model"))
+    if settings.checkpoint.endswith(".pt"):
+        torch.save({"model": plain.state_dict()}, output / "checkpoint.pt")
+        tokenizer.backend_tokenizer.save(str(output / TOKENIZER.name))

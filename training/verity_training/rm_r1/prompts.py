@@ -88,14 +88,14 @@ CHAT_FAMILIES = {"rubrics": rubrics, "reasoning": reasoning}
 def _question(pair: CodePair) -> str:
     client = f"[Client Question]\n{DEFAULT_INSTRUCTION if pair.instruction is None else pair.instruction}"
     answers = [
-        f"[The Start of Chatbot {letter}'s Response]\n{_fenced(code, pair.language)}\n"
+        f"[The Start of Chatbot {letter}'s Response]\n{fenced(code, pair.language)}\n"
         f"[The End of Chatbot {letter}'s Response]"
         for letter, code in (("A", pair.a), ("B", pair.b))
     ]
     return "\n\n".join([client, *answers])
 
 
-def _fenced(code: str, language: str) -> str:
+def fenced(code: str, language: str) -> str:
     """A fence longer than any run of backticks in the code, so that the code cannot close it."""
     fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", code))])
     return f"{fence}{language}\n{code if code.endswith(chr(10)) else code + chr(10)}{fence}"

@@ -32,6 +32,9 @@ class Task(Protocol):
     def __len__(self) -> int:
         """Number of prompts."""
 
+    def prompt_length(self, index: int) -> int:
+        """Tokens of a prompt."""
+
     def rollouts(self, model: nn.Module, indices: list[int]) -> list[Group]:
         """Samples a group for each of some prompts."""
 
@@ -53,6 +56,10 @@ class TextTask:
 
     def __len__(self) -> int:
         return len(self.prompts)
+
+    def prompt_length(self, index: int) -> int:
+        """Tokens of a prompt."""
+        return len(self.prompts[index])
 
     def rollouts(self, model: nn.Module, indices: list[int]) -> list[Group]:
         """Samples ``group`` answers to each prompt at once."""
@@ -89,7 +96,7 @@ def sample(
             input_ids=tokens,
             attention_mask=attention,
             position_ids=place,
-            past_key_values=cache,
+            cache=cache,
             use_cache=True,
             logits_to_keep=1,
         )

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from . import policy
-from .chains import encode_chains, load_chains
+from .chains import answer_only, encode_chains, load_chains
 from .config import SftSettings
 from .encoding import Encoder
 from .runs import Run, batches, chunks
@@ -61,9 +61,11 @@ def main(settings: SftSettings) -> None:
     """Distillation from files to a checkpoint."""
     tokenizer = policy.load_tokenizer(settings)
     chains = load_chains(Path(settings.data))
+    if settings.answer_only:
+        chains = [answer_only(chain) for chain in chains]
     data = encode_chains(chains, Encoder(tokenizer, settings.family), settings.max_tokens)
     verified = sum(chain.verified for chain in chains)
     print(f"{len(chains)} chains, {verified} with the right verdict, {len(data)} of them fit", flush=True)
     run = train(settings, policy.load_policy(settings), data)
     if run.accelerator.is_main_process:
-        policy.save(run.plain_model, tokenizer, run.output / "model")
+        policy.save(settings, run.plain_model, tokenizer)
