@@ -28,7 +28,9 @@ class Run:
     def __init__(self, settings: Settings, model: nn.Module, betas: tuple[float, float]) -> None:
         """Goes on from the state saved in ``settings.output``, if there is one."""
         self.settings, self.output = settings, Path(settings.output)
-        self.accelerator = Accelerator(mixed_precision=settings.mixed_precision)
+        # Without saying so, several processes on CPUs would each take themselves for the only one.
+        on_cpu = not torch.accelerator.is_available()
+        self.accelerator = Accelerator(cpu=on_cpu, mixed_precision=settings.mixed_precision)
         trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
         optimizer = torch.optim.AdamW(trained, lr=0.0, betas=betas, weight_decay=settings.weight_decay)
         self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
