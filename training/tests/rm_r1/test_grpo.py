@@ -27,7 +27,7 @@ def settings(output: Path, **changes: object) -> GrpoSettings:
         group=8,
         mini_batch=32,
         micro_batch=32,
-        max_steps=30,
+        max_steps=60,
         save_every=1000,
     )
     return replace(base, **changes)  # type: ignore[arg-type]

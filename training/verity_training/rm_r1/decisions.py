@@ -46,7 +46,8 @@ def choice_logprobs(model: nn.Module, decisions: list[tuple[list[int], tuple[int
         logits_to_keep=1,
     )
     choices = torch.tensor([choices for _, choices in decisions], device=device)
-    return output.logits[:, -1].gather(1, choices).float().log_softmax(-1)
+    allowed: Tensor = output.logits[:, -1].gather(1, choices)
+    return allowed.float().log_softmax(-1)
 
 
 @dataclass(frozen=True)

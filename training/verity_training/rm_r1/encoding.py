@@ -23,9 +23,8 @@ class Encoder:
         self.tokenizer, self.family = tokenizer, family
         backend: Tokenizer = tokenizer.backend_tokenizer
         file = json.loads(backend.to_str())
-        texts, tokens = [], []
-        for token in file["added_tokens"]:
-            (texts if not token["special"] and not token["content"].strip() else tokens).append(token)
+        texts = [token for token in file["added_tokens"] if not token["special"] and not token["content"].strip()]
+        tokens = [token for token in file["added_tokens"] if token not in texts]
         self.plain = Tokenizer.from_str(json.dumps({**file, "added_tokens": texts}))
         longest_first = sorted((token["content"] for token in tokens), key=len, reverse=True)
         self.added = re.compile("|".join(map(re.escape, longest_first)) or "(?!)")

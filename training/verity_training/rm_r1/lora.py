@@ -13,7 +13,7 @@ from .config import Lora
 def attach(model: nn.Module, settings: Lora) -> nn.Module:
     """The model with fresh adapters, which alone are trained; at first they change nothing."""
     return get_peft_model(
-        model,  # type: ignore[arg-type]
+        model,
         LoraConfig(
             r=settings.rank,
             lora_alpha=settings.alpha,
@@ -26,7 +26,7 @@ def attach(model: nn.Module, settings: Lora) -> nn.Module:
 
 def merged(model: nn.Module) -> nn.Module:
     """The plain model with its adapters added into the weights; a model without adapters as it is."""
-    return model.merge_and_unload() if isinstance(model, PeftModel) else model  # type: ignore[operator]
+    return model.merge_and_unload() if isinstance(model, PeftModel) else model
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def load_policy(settings: Settings) -> nn.Module:
     else:
         model = AutoModelForCausalLM.from_pretrained(settings.checkpoint, dtype=torch.float32)
     if settings.gradient_checkpointing:
-        model.gradient_checkpointing_enable({"use_reentrant": False})  # type: ignore[operator]
+        model.gradient_checkpointing_enable({"use_reentrant": False})
     return model if settings.lora is None else attach(model, settings.lora)
 
 

@@ -63,7 +63,7 @@ def load_scorer(settings: SftSettings) -> nn.Module:
         config = nano_config()
         config.num_labels = 1
         scorer = Qwen3ForSequenceClassification(config)
-        scorer.model.load_state_dict(policy.load_policy(settings).model.state_dict())  # type: ignore[operator,union-attr]
+        scorer.model.load_state_dict(policy.load_policy(settings).model.state_dict())  # type: ignore[union-attr]
         return scorer
     model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
         settings.checkpoint, num_labels=1, dtype=torch.float32
@@ -73,7 +73,7 @@ def load_scorer(settings: SftSettings) -> nn.Module:
 
 def scores(model: nn.Module, rows: list[list[int]]) -> Tensor:
     """The reward of each row, read at its last token: [rows]."""
-    pad = int(model.config.pad_token_id or 0)  # type: ignore[union-attr,arg-type,operator]
+    pad = int(model.config.pad_token_id or 0)  # type: ignore[union-attr,arg-type]
     tokens, attention = pad_left(rows, next(model.parameters()).device, pad)
     output = model(input_ids=tokens, attention_mask=attention, position_ids=positions(attention), use_cache=False)
     scored: Tensor = output.logits[:, 0].float()
