@@ -96,7 +96,7 @@ class Run:
         if self.accelerator.is_main_process:
             with self.metrics.open("a") as log:
                 log.write(json.dumps({"step": self.step, **record}) + "\n")
-            shown = {"step": self.step, **{key: round(value, 4) for key, value in record.items()}}
+            shown = {"step": self.step, **{key: float(f"{value:.4g}") for key, value in record.items()}}
             print(json.dumps(shown), flush=True)
         if last or self.step % self.settings.save_every == 0:
             self.save()
