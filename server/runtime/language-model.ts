@@ -44,9 +44,21 @@ export const GREEDY: Readonly<Sampling> = {
   seed: 0,
 };
 
+/** One way an answer may go: text that is given, text of the model's own, text that is given. */
+export interface AnswerForm {
+  opening: string;
+  /** The model's own text ends with the first of these, or with an end token or `limit` tokens, and it is added. */
+  until: string;
+  limit: number;
+  closing: string;
+}
+
 export interface GenerateRequest {
   prompt: Prompt;
+  /** Tokens of the answer at most; with `forms`, their own limits hold instead. */
   maxNewTokens: number;
+  /** The answer takes one of these forms; the model chooses where they part, and writes its own part. */
+  forms?: AnswerForm[] | undefined;
   sampling: Sampling;
   /** Generation ends before the first of these strings; it is not part of the text. */
   stop: string[];
@@ -56,7 +68,10 @@ export interface GenerateRequest {
   priority?: 'inline' | 'panel' | 'batch' | undefined;
 }
 
-/** A token and log P(token | all before), natural logarithm, after the model's softmax at temperature 1. */
+/**
+ * A token and log P(token | all before), natural logarithm, after the model's softmax at temperature 1, of the tokens
+ * that the answer's forms allow: 0 for a token that they give.
+ */
 export interface TokenLogprob {
   token: number;
   /** The token's own text; bytes of an incomplete character appear as U+FFFD. */
@@ -72,7 +87,8 @@ export interface Step extends TokenLogprob {
 export interface Generation {
   text: string;
   steps: Step[];
-  finishReason: 'eos' | 'stop' | 'length';
+  /** `form`: the form that the answer took is complete. */
+  finishReason: 'eos' | 'stop' | 'length' | 'form';
   promptTokens: number;
   /** Milliseconds: prompt evaluated, and everything. */
   prefillMs: number;
@@ -82,6 +98,8 @@ export interface Generation {
 export interface GenerateHooks {
   /** Called with each new piece of text, in order; the pieces joined are `Generation.text`. */
   onText?: (delta: string) => void;
+  /** Called when the request has waited its turn and is being worked on. */
+  onBegin?: () => void;
   /** Aborting takes effect within one forward pass; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
 }
@@ -116,7 +134,7 @@ export interface Evaluation {
 export interface LanguageModel {
   readonly info: ModelInfo;
   /** Number of tokens of a prompt: to fit it into the context before asking. */
-  countTokens(prompt: Prompt): Promise<number>;
+  countTokens(prompt: Prompt, signal?: AbortSignal): Promise<number>;
   generate(request: GenerateRequest, hooks?: GenerateHooks): Promise<Generation>;
   /** Logits and final hidden state of every position of one sequence. */
   evaluate(tokens: number[], signal?: AbortSignal): Promise<Evaluation>;

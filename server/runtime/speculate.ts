@@ -89,29 +89,39 @@ export class Speculation {
     this.signal = signal;
   }
 
-  /** Appends the token that was chosen and returns the logits [vocabSize] after it. */
-  async after(token: number): Promise<Float32Array> {
+  /** Appends the tokens that were written, at least one, and returns the logits [vocabSize] after the last. */
+  async after(tokens: readonly number[]): Promise<Float32Array> {
     this.signal?.throwIfAborted();
-    this.lookup.push(token);
-    this.left--;
-    if (this.guesses[0] === token) {
-      this.guesses.shift();
-      this.confirmed++;
-      return this.rows.shift()!;
-    }
+    for (const token of tokens) this.lookup.push(token);
+    this.left -= tokens.length;
+    const known = this.confirm(tokens);
+    return known.length < tokens.length ? this.append(tokens.slice(known.length)) : known.at(-1)!;
+  }
+
+  /** The logits after those of the tokens, from the first on, that were guessed. */
+  private confirm(tokens: readonly number[]): Float32Array[] {
+    let count = 0;
+    while (count < tokens.length && this.guesses[count] === tokens[count]) count++;
+    this.guesses = this.guesses.slice(count);
+    this.confirmed += count;
+    return this.rows.splice(0, count);
+  }
+
+  private async append(tokens: readonly number[]): Promise<Float32Array> {
     this.branch.stepBack(this.guesses.length);
     this.learn();
     const guesses = this.guess();
     this.guessed = guesses.length;
     this.confirmed = 0;
-    const { logits } = await this.branch.append([token, ...guesses], { rows: 'all', signal: this.signal });
-    const width = logits.length / (1 + guesses.length);
-    const rows = [...guesses.keys(), guesses.length].map((row) =>
+    const rows = 1 + guesses.length;
+    const { logits } = await this.branch.append([...tokens, ...guesses], { rows, signal: this.signal });
+    const width = logits.length / rows;
+    const [first, ...others] = Array.from({ length: rows }, (_, row) =>
       logits.subarray(row * width, (row + 1) * width),
     );
     this.guesses = guesses;
-    this.rows = rows.slice(1);
-    return rows[0]!;
+    this.rows = others;
+    return first!;
   }
 
   /** No more than can still be used, and none where guessing does not pay. */

@@ -3,7 +3,7 @@
  * trained on exactly this form (training/verity_training/compact.py; test/fixtures/compact-prompts.json holds both
  * sides to it). Blank lines and common indentation are dropped, as they are in training.
  */
-import type { Prompt, PromptPart, Step } from '../../runtime/language-model.ts';
+import type { AnswerForm, Prompt, PromptPart, Step } from '../../runtime/language-model.ts';
 import { commonLength, confidenceAt } from '../confidence.ts';
 import { joinLines, splitLines } from '../line-diff.ts';
 import { alignedRegions } from './alignment.ts';
@@ -17,14 +17,16 @@ const LANGUAGES: ReadonlyMap<string, string> = new Map([
   ['python', 'python'],
 ]);
 
-/** Lines that the target format's solution quotes at most. */
+/** Lines that the target format's solution quotes at most, and characters of a line. */
 const MAX_SOLUTION_LINES = 3;
+const MAX_QUOTED_CHARACTERS = 100;
 const NOTHING = '(nothing)';
 
 export const compact: PromptFamily = {
   name: 'compact',
   maxNewTokens: 280,
   prompt: (pair): Prompt => ({ kind: 'parts', parts: promptParts(pair) }),
+  forms: answerForms,
   confidence: solutionConfidence,
 };
 
@@ -65,11 +67,39 @@ function commonIndent(lines: string[]): number {
   return margin.length;
 }
 
+/** Tokens of the one line in which the nano judge names the bug. */
+const MAX_REASON_TOKENS = 60;
+
 /**
- * The nano judge commits itself where its solution first has what only one version has; by the time it writes the
- * answer's letter it is always certain. So its probability is read at that place: of the tokens that go on with the
- * chosen version's lines, against those that go on with the other's. Which of several changes the solution is about
- * shows in how it begins.
+ * What the nano judge may answer: each changed place, with one version's lines as the solution. Its own are the choice
+ * of the solution and the reason; the quotes and the letters follow from the solution, and so small a model, left to
+ * itself, gets them wrong in one answer of six (models/nano-judge/README.md).
+ */
+export function answerForms(pair: CodePair): AnswerForm[] {
+  const forms = alignedRegions(...normalized(pair))
+    .filter(({ same }) => !same)
+    .flatMap(({ a, b }) => [answerForm('A', a, b), answerForm('B', a, b)]);
+  // Two places may be changed alike: what is written is then the same for both.
+  return [...new Map(forms.map((form) => [form.opening, form])).values()];
+}
+
+function answerForm(right: 'A' | 'B', a: string[], b: string[]): AnswerForm {
+  const [lines, wrong] = right === 'A' ? [a, 'B'] : [b, 'A'];
+  const [quoteA, quoteB] = [a, b].map(([line]) => (line === undefined ? NOTHING : quote(line)));
+  return {
+    opening:
+      `<type>Reasoning</type>\n<solution>\n${solution(lines)}</solution>\n` +
+      `<eval>\n<quote_A>${quoteA}</quote_A>\n<quote_B>${quoteB}</quote_B>\n${wrong} is wrong:`,
+    until: '\n',
+    limit: MAX_REASON_TOKENS,
+    closing: `</eval>\n<answer>[[${right}]]</answer>`,
+  };
+}
+
+/**
+ * The nano judge commits itself where its solution first has what only one version has, so its probability is read at
+ * that place: of the tokens that go on with the chosen version's lines, against those that go on with the other's.
+ * Which of several changes the solution is about shows in how it begins.
  */
 function solutionConfidence(pair: CodePair, verdict: 'A' | 'B', steps: Step[]): number | undefined {
   const text = steps.map((step) => step.text).join('');
@@ -86,4 +116,10 @@ function solutionConfidence(pair: CodePair, verdict: 'A' | 'B', steps: Step[]): 
 }
 
 const solution = (lines: string[]): string =>
-  joinLines(lines.length === 0 ? [NOTHING] : lines.slice(0, MAX_SOLUTION_LINES).map((line) => line.trim()));
+  joinLines(lines.length === 0 ? [NOTHING] : lines.slice(0, MAX_SOLUTION_LINES).map(quote));
+
+function quote(line: string): string {
+  const characters = Array.from(line.trim());
+  if (characters.length <= MAX_QUOTED_CHARACTERS) return characters.join('');
+  return `${characters.slice(0, MAX_QUOTED_CHARACTERS - 3).join('')}...`;
+}

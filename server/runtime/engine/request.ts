@@ -3,8 +3,8 @@ import type { KvTrie, TrieNode } from '../trie/kv-trie.ts';
 import type { Priority, Waiting } from './policy.ts';
 
 export interface EvaluateOptions {
-  /** Of which new positions the outputs are wanted; the last one's if left out. */
-  rows?: 'last' | 'all' | 'none';
+  /** Of how many of the last new positions the outputs are wanted, or of all; of one if left out. */
+  rows?: number | 'all';
   /** False leaves the output head out: hidden states alone, for a latent step. */
   head?: boolean;
   signal?: AbortSignal | undefined;
@@ -42,7 +42,7 @@ export class EvaluationRequest implements Waiting {
     start: TrieNode,
     contents: readonly Input[],
     priority: Priority,
-    { rows = 'last', head = true }: EvaluateOptions,
+    { rows = 1, head = true }: EvaluateOptions,
     now: number,
   ) {
     this.start = this.tip = start;
@@ -50,7 +50,7 @@ export class EvaluationRequest implements Waiting {
     this.priority = priority;
     this.head = head;
     this.since = now;
-    this.firstWanted = { all: 0, last: contents.length - 1, none: contents.length }[rows];
+    this.firstWanted = rows === 'all' ? 0 : Math.max(0, contents.length - rows);
     this.outcome = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.rejectOutcome = reject;

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { joinLines } from '../../../server/judge/line-diff.ts';
-import { compact, promptParts } from '../../../server/judge/prompts/compact.ts';
+import { answerForms, compact, promptParts } from '../../../server/judge/prompts/compact.ts';
 import { edited } from './lines.ts';
 
 const Version = { a: z.string(), b: z.string() };
@@ -18,6 +18,7 @@ const cases = z
       parts: z.array(
         z.union([z.strictObject({ control: z.string() }), z.strictObject({ text: z.string() })]),
       ),
+      answers: z.array(z.string()),
     }),
   )
   .parse(JSON.parse(readFileSync('test/fixtures/compact-prompts.json', 'utf8')));
@@ -80,6 +81,27 @@ describe('promptParts', () => {
         }
         const visible = (lines: string[]) => joinLines(lines.filter((line) => line !== ''));
         expect(read).toEqual({ a: visible(first), b: visible(second) });
+      }),
+    );
+  });
+});
+
+describe('answerForms', () => {
+  it.each(cases)('are the answers of the training data: $name', ({ a, b, language, answers }) => {
+    const written = answerForms({ a, b, language }).map(
+      ({ opening, until, closing }) => `${opening} some bug. It fails.${until}${closing}`,
+    );
+    expect(written).toEqual([...new Set(answers)]);
+  });
+
+  it('have openings of which none begins another, whatever the code says (property)', () => {
+    fc.assert(
+      fc.property(edited, fc.constantFrom('</solution>', 'A is wrong:', '(nothing)'), ([a, b], hostile) => {
+        const [first, second] = [a, b].map((lines) => joinLines([...lines, hostile, ...lines]));
+        const openings = answerForms({ a: first!, b: `${second!}${hostile}`, language: 'python' }).map(
+          ({ opening }) => opening,
+        );
+        for (const one of openings) expect(openings.filter((other) => other.startsWith(one))).toEqual([one]);
       }),
     );
   });

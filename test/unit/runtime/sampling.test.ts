@@ -1,7 +1,7 @@
 /** Logits processors against hand-computed rows, the sampler's statistics, and stop strings. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { StopBuffer } from '../../../server/runtime/generate.ts';
+import { StopBuffer } from '../../../server/runtime/answer.ts';
 import { GREEDY, type Sampling } from '../../../server/runtime/language-model.ts';
 import {
   argmax,

@@ -51,7 +51,7 @@ class ScriptedBranch {
 async function write(branch: ScriptedBranch, prompt: number[], answer: number[]): Promise<number[][]> {
   const speculation = new Speculation(branch, prompt, answer.length);
   const logits: number[][] = [];
-  for (const token of answer.slice(0, -1)) logits.push([...(await speculation.after(token))]);
+  for (const token of answer.slice(0, -1)) logits.push([...(await speculation.after([token]))]);
   return logits;
 }
 

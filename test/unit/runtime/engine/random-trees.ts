@@ -8,7 +8,7 @@ type Content = number | Float32Array;
 
 export type Step =
   /** Tokens, or the index of a latent vector as a negative number. Those up to the next `meet` run at once. */
-  | { do: 'append'; branch: number; contents: number[]; rows: 'last' | 'all' }
+  | { do: 'append'; branch: number; contents: number[]; rows: 1 | 'all' }
   | { do: 'meet' }
   | { do: 'open' }
   | { do: 'fork'; branch: number }
@@ -28,7 +28,7 @@ const append = fc.record({
   do: fc.constant('append' as const),
   branch,
   contents,
-  rows: fc.constantFrom('last' as const, 'all' as const),
+  rows: fc.constantFrom(1 as const, 'all' as const),
 });
 
 export const steps = (maxLength: number): fc.Arbitrary<Step[]> =>
@@ -43,7 +43,7 @@ export const steps = (maxLength: number): fc.Arbitrary<Step[]> =>
         arbitrary: fc.record({ do: fc.constant('stepBack' as const), branch, count: fc.nat(6) }),
       },
       {
-        weight: 1,
+        weight: 3,
         arbitrary: fc.record({ do: fc.constant('splice' as const), branch, other: branch, count: fc.nat(4) }),
       },
       { weight: 2, arbitrary: fc.record({ do: fc.constant('release' as const), branch }) },
@@ -60,8 +60,7 @@ export interface Reference<Path> {
   empty: Path;
   extend(path: Path, content: Content): Path;
   shorten(path: Path, count: number): Path;
-  /** Undefined where splicing is not simulated. */
-  splice?(path: Path, other: Path, count: number): Path;
+  splice(path: Path, other: Path, count: number): Path;
   /** Its last RoPE position + 1. */
   length(path: Path): number;
   /** A word for each position of a path: equal words are one position of the trie. */
@@ -149,7 +148,7 @@ export class RandomTrees<Path> {
     this.held.push({ branch, path, isBusy: false });
   }
 
-  private append(one: Held<Path>, numbers: number[], rows: 'last' | 'all'): void {
+  private append(one: Held<Path>, numbers: number[], rows: 1 | 'all'): void {
     const { path } = one;
     if (Math.max(this.reference.length(path), this.reference.keys(path).length) + numbers.length > LONGEST)
       return;
@@ -169,7 +168,7 @@ export class RandomTrees<Path> {
 
   private splice(one: Held<Path>, other: Held<Path>, count: number): void {
     const nodes = other.branch.nodes;
-    if (this.reference.splice === undefined || count === 0 || nodes.length < count) return;
+    if (count === 0 || nodes.length < count) return;
     // The memory's positions stand once on a path, and must not end beyond the context.
     const spliced = this.reference.keys(other.path).slice(-count);
     if (this.reference.keys(one.path).some((key) => spliced.includes(key))) return;
