@@ -23,6 +23,8 @@ export interface DecoderSpec {
   qkNorm: boolean;
   /** The output head is the input embedding. */
   tiedHead: boolean;
+  /** The output head has a bias: a reward head has one, a language model's has none. */
+  headBias: boolean;
   rope: RopeParameters;
   contextLength: number;
 }
@@ -65,11 +67,14 @@ const refuse = (message: string): never => {
   throw new VerityError('badModel', message);
 };
 
+/** What config.json alone does not say: which tensors there are. */
+export type ConfiguredSpec = Omit<DecoderSpec, 'headBias'>;
+
 /**
  * Reads config.json's content into a spec.
  * @throws VerityError badModel for an unknown architecture or a feature that would silently compute other numbers.
  */
-export function decoderSpec(json: unknown, file: string): DecoderSpec {
+export function decoderSpec(json: unknown, file: string): ConfiguredSpec {
   const parsed = DecoderConfig.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
