@@ -91,9 +91,9 @@ export class Paths {
 /**
  * All results, or the first failure once all have ended: a branch must not be released while it is appended to.
  */
-export async function settled<Results extends readonly unknown[]>(
-  promises: readonly [...{ [Index in keyof Results]: Promise<Results[Index]> }],
-): Promise<Results> {
+export async function settled<Promises extends readonly Promise<unknown>[] | []>(
+  promises: Promises,
+): Promise<{ -readonly [Index in keyof Promises]: Awaited<Promises[Index]> }> {
   await Promise.allSettled(promises);
-  return (await Promise.all(promises)) as unknown as Results;
+  return Promise.all(promises);
 }

@@ -4,27 +4,11 @@
  */
 import type { TokenModel } from '../../runtime/token-model.ts';
 import type { RewardRequest } from '../method.ts';
-import { type PathCounters, Paths } from '../paths.ts';
+import { Paths } from '../paths.ts';
 import { frameTokens, type RewardFrame, SAFFRON_FRAME } from './frame.ts';
-import { inParts, type ProcessRewards, type ProcessRewardSource } from './process.ts';
+import { inParts, type ProcessRewardSource } from './process.ts';
+import type { NextTokenRewards, NextTokenRewardSource, TokenReward } from './rewards.ts';
 import { TokenMap } from './token-map.ts';
-
-/** The reward of one next token. */
-export interface TokenReward {
-  reward: number;
-  /** No training data showed the token, so the reward is `unseenReward` (conservative exploration). */
-  isUnseen: boolean;
-}
-
-/** The rewards of a sequence's next tokens, by the policy's ids. */
-export type NextTokenRewards = (token: number) => TokenReward;
-
-export interface MultifurcationRewards {
-  readonly counters: PathCounters;
-  /** For each output of the policy; all of them in one forward. */
-  after(outputs: readonly (readonly number[])[]): Promise<NextTokenRewards[]>;
-  release(): void;
-}
 
 export interface MultifurcationModel {
   model: TokenModel;
@@ -40,10 +24,15 @@ export const UNSEEN_REWARD = -1024;
 /** Re-encoded, an output may have more tokens than the policy gave it. */
 const TOKENS_PER_TOKEN = 3;
 
-export async function openRewards(
+export const multifurcationRewards =
+  (model: MultifurcationModel): NextTokenRewardSource =>
+  (request) =>
+    open(model, request);
+
+async function open(
   { model, unseen, frame = SAFFRON_FRAME }: MultifurcationModel,
   { policy, instruction, width, length, priority, signal }: RewardRequest,
-): Promise<MultifurcationRewards> {
+) {
   const map = new TokenMap(policy, model);
   const paths = await Paths.open(model, {
     prefix: frameTokens(model, frame, instruction),
@@ -54,13 +43,16 @@ export async function openRewards(
   });
   return {
     counters: paths.counters,
-    after: async (outputs) => {
+    /** All outputs in one forward. */
+    after: async (outputs: Outputs): Promise<NextTokenRewards[]> => {
       const rows = await paths.logits(outputs.map((output) => map.encode(output)));
       return rows.map((row) => (token) => rewardOf(row, unseen, map.get(token)));
     },
     release: () => paths.release(),
   };
 }
+
+type Outputs = readonly (readonly number[])[];
 
 function rewardOf(row: Float32Array, unseen: Uint8Array, token: number | undefined): TokenReward {
   const isUnseen = token === undefined || unseen[token] !== 0;
@@ -70,14 +62,14 @@ function rewardOf(row: Float32Array, unseen: Uint8Array, token: number | undefin
 /** The same model as a process reward model: a sequence's reward is that of its last token after those before it. */
 export const asProcessRewards =
   (model: MultifurcationModel): ProcessRewardSource =>
-  async (request): Promise<ProcessRewards> => {
-    const rewards = await openRewards(model, request);
+  async (request) => {
+    const rewards = await open(model, request);
     return {
       counters: rewards.counters,
       score: async (outputs) => {
         const before = outputs.map((output) => output.slice(0, -1));
         const next = await inParts(before, request.width, (part) => rewards.after(part));
-        return outputs.map((output, index) => next[index]!(output.at(-1)!).reward);
+        return outputs.map((output, index) => next[index]!(output.at(-1)!));
       },
       release: () => rewards.release(),
     };

@@ -3,11 +3,12 @@ import { VerityError } from '../../runtime/errors.ts';
 import type { TokenModel } from '../../runtime/token-model.ts';
 import type { RewardRequest } from '../method.ts';
 import { type PathCounters, Paths } from '../paths.ts';
+import type { NextTokenRewardSource, TokenReward } from './rewards.ts';
 
 export interface ProcessRewards {
   readonly counters: PathCounters;
   /** For each output of the policy, at least one token each; up to the request's width in one forward. */
-  score(outputs: readonly (readonly number[])[]): Promise<number[]>;
+  score(outputs: readonly (readonly number[])[]): Promise<TokenReward[]>;
   release(): void;
 }
 
@@ -50,9 +51,32 @@ export const guardRewards =
       score: async (outputs) => {
         const conversations = outputs.map((output) => prompt(guard, instruction, policy.decode(output)));
         const rows = await inParts(conversations, width, (part) => paths.evaluate(part));
-        return rows.map((row) => row[safe]! - row[unsafe]!);
+        return rows.map((row) => ({ reward: row[safe]! - row[unsafe]!, isUnseen: false }));
       },
       release: () => paths.release(),
+    };
+  };
+
+/** A process reward model in the place of a multifurcation one: it is asked about each candidate by itself. */
+export const perCandidate =
+  (source: ProcessRewardSource): NextTokenRewardSource =>
+  async (request) => {
+    const rewards = await source(request);
+    return {
+      counters: rewards.counters,
+      after: async (outputs, candidates) => {
+        const tokens = await candidates();
+        const sequences = outputs.flatMap((output, index) =>
+          tokens[index]!.map((token) => [...output, token]),
+        );
+        const scores = await rewards.score(sequences);
+        let start = 0;
+        return tokens.map((list) => {
+          const own = scores.slice(start, (start += list.length));
+          return (token) => own[list.indexOf(token)]!;
+        });
+      },
+      release: () => rewards.release(),
     };
   };
 

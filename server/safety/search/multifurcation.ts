@@ -18,14 +18,10 @@ import {
   forbiddenAt,
   sumCounters,
 } from '../method.ts';
-import { Paths, settled } from '../paths.ts';
-import {
-  type MultifurcationModel,
-  type MultifurcationRewards,
-  type NextTokenRewards,
-  openRewards,
-} from '../rewards/multifurcation.ts';
-import { nucleus } from './nucleus.ts';
+import { type Paths, settled } from '../paths.ts';
+import { withPaths } from './resources.ts';
+import type { NextTokenRewardModel, NextTokenRewards, NextTokenRewardSource } from '../rewards/rewards.ts';
+import { type LikelyToken, nucleus } from './nucleus.ts';
 import { type SearchNode, SearchTree } from './tree.ts';
 
 export interface MultifurcationSettings {
@@ -42,31 +38,23 @@ export const DEFAULT_SETTINGS: MultifurcationSettings = { budget: 16, topP: 0.8,
 /** The reference's limits of a completion. */
 export const DEFAULT_LIMITS = { maxNewTokens: 50, minNewTokens: 16 };
 
-export function multifurcationSearch(
+/**
+ * The method over a policy and rewards: with `multifurcationRewards` Saffron-1's search, with `perCandidate` the same
+ * beam search with a process reward model.
+ */
+export function rewardSearch(
+  name: string,
   policy: TokenModel,
-  rewardModel: MultifurcationModel,
+  source: NextTokenRewardSource,
   settings: Partial<MultifurcationSettings> = {},
 ): CompletionMethod {
   const complete = { ...DEFAULT_SETTINGS, ...settings };
   return {
-    name: 'saffron',
-    complete: async (request, hooks = {}) => {
-      const { maxNewTokens: length, priority, instruction } = request;
-      const { signal } = hooks;
-      const shared = { width: complete.budget, length, priority, signal };
-      const prefix = policy.encode(request.prompt);
-      const paths = await Paths.open(policy, { prefix, ...shared });
-      try {
-        const rewards = await openRewards(rewardModel, { policy, instruction, ...shared });
-        try {
-          return await new MultifurcationSearch(policy, paths, rewards, complete, request, hooks).run();
-        } finally {
-          rewards.release();
-        }
-      } finally {
-        paths.release();
-      }
-    },
+    name,
+    complete: (request, hooks = {}) =>
+      withPaths(policy, request, hooks, complete.budget, source, (paths, rewards) =>
+        new MultifurcationSearch(policy, paths, rewards, complete, request, hooks).run(),
+      ),
   };
 }
 
@@ -82,7 +70,7 @@ class MultifurcationSearch {
   private readonly tree = new SearchTree();
   private readonly policy: TokenModel;
   private readonly paths: Paths;
-  private readonly rewards: MultifurcationRewards;
+  private readonly rewards: NextTokenRewardModel;
   private readonly settings: MultifurcationSettings;
   private readonly request: CompletionRequest;
   private readonly hooks: CompletionHooks;
@@ -94,7 +82,7 @@ class MultifurcationSearch {
   constructor(
     policy: TokenModel,
     paths: Paths,
-    rewards: MultifurcationRewards,
+    rewards: NextTokenRewardModel,
     settings: MultifurcationSettings,
     request: CompletionRequest,
     hooks: CompletionHooks,
@@ -110,10 +98,14 @@ class MultifurcationSearch {
   async run(): Promise<CompletionResult> {
     for (let step = 0; step < this.request.maxNewTokens && this.live.length > 0; step++) {
       const outputs = this.live.map(({ node }) => this.tree.tokens(node));
-      const [logits, rewards] = await settled([this.paths.logits(outputs), this.rewards.after(outputs)]);
       const forbidden = forbiddenAt(step, this.request, this.policy);
+      const likely = this.paths
+        .logits(outputs)
+        .then((rows) => rows.map((row) => nucleus(row, this.settings.topP, forbidden)));
+      const tokens = async () => (await likely).map((list) => list.map(({ token }) => token));
+      const [lists, rewards] = await settled([likely, this.rewards.after(outputs, tokens)]);
       const candidates = this.live.flatMap((beam, index) =>
-        this.expand(beam, logits[index]!, rewards[index]!, forbidden),
+        this.expand(beam, lists[index]!, rewards[index]!),
       );
       if (candidates.length === 0) break;
       this.candidates += candidates.length;
@@ -127,11 +119,10 @@ class MultifurcationSearch {
   /** The likely next tokens of a live node, as nodes that are not in the beam yet. */
   private expand(
     { node: parent, sum, count }: Beam,
-    logits: Float32Array,
+    likely: readonly LikelyToken[],
     rewards: NextTokenRewards,
-    forbidden: ReadonlySet<number>,
   ): Beam[] {
-    return nucleus(logits, this.settings.topP, forbidden).map(({ token, probability }) => {
+    return likely.map(({ token, probability }) => {
       const { reward: own, isUnseen } = rewards(token);
       const endsUnseen = isUnseen && this.isEnd(token) && this.settings.order === 'path' && count > 0;
       const reward = endsUnseen ? parent.reward : own;

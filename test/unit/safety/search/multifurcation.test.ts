@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCheckpoint } from '../../../../server/runtime/checkpoint.ts';
 import { type LoadedModel, loadLanguageModel } from '../../../../server/runtime/load.ts';
 import { loadRewardModel, type RewardModel } from '../../../../server/safety/reward-model/load.ts';
+import { multifurcationRewards } from '../../../../server/safety/rewards/multifurcation.ts';
 import type { RewardFrame } from '../../../../server/safety/rewards/frame.ts';
-import { multifurcationSearch } from '../../../../server/safety/search/multifurcation.ts';
+import { rewardSearch } from '../../../../server/safety/search/multifurcation.ts';
 import type { SearchCounters } from '../../../../server/safety/search/tree.ts';
 import { type CheckpointName, checkpointDirectory } from '../../runtime/fixtures.ts';
 import { type RewardModelName, rewardModelFiles, REWARD_MODELS } from '../fixtures.ts';
@@ -78,9 +79,10 @@ describe.each(PAIRS)('$policy with $reward', ({ policy: name, reward: rewardName
     settings: (typeof SETTINGS)[number],
     limits: { maxNewTokens: number; minNewTokens: number },
   ) => {
-    const method = multifurcationSearch(
+    const method = rewardSearch(
+      'saffron',
       policy.tokens,
-      { model: rewards.model.tokens, unseen: rewards.unseen, frame },
+      multifurcationRewards({ model: rewards.model.tokens, unseen: rewards.unseen, frame }),
       settings,
     );
     return method.complete({
