@@ -55,6 +55,24 @@ export default defineConfig(
     'The runtime knows tokens and tensors, no job.',
   ),
   forbid(
+    ['server/judge/**'],
+    [
+      'vscode',
+      '**/extension/**',
+      '**/webview/**',
+      '**/cli/**',
+      '**/service/**',
+      '**/catalog/**',
+      '**/eval/**',
+    ],
+    'The judge knows the runtime alone, not who asks or evaluates.',
+  ),
+  forbid(
+    ['server/eval/**'],
+    ['vscode', '**/extension/**', '**/webview/**', '**/cli/**', '**/service/**', '**/catalog/**'],
+    'The evaluation knows judge and runtime, not who asks.',
+  ),
+  forbid(
     ['extension/**'],
     ['**/server/runtime/**', '**/server/judge/**', '**/server/catalog/**', '**/webview/**'],
     'The extension speaks to the server through server/protocol only.',

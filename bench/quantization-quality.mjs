@@ -2,7 +2,7 @@
  * What quantization costs in quality: perplexity, divergence, agreement of the likeliest token and relative error of
  * the logits, all against float32 on the same tokens.
  *
- *   node bench/quantization-quality.mjs CHECKPOINT [--text FILE | --sample] [--tokens 4096] [--window 256]
+ *   npm run bench -- quality CHECKPOINT [--text FILE | --sample] [--tokens 4096] [--window 256] [--threads 1]
  *        [--variants fp32,int8,int4] [--out FILE]
  *
  * --text reads a file; of JSON lines, the strings of all fields named text, good or bad. --sample lets the float32
@@ -13,8 +13,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { forwardFrom, reserve } from './lib/causal.mjs';
-import { bundleRuntime, runtime } from './lib/runtime.mjs';
+import { runtime } from './lib/runtime.mjs';
+import { forwardFrom, reserve } from './lib/sequence.mjs';
+import { variantOf } from './lib/variants.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -23,6 +24,7 @@ const { values, positionals } = parseArgs({
     sample: { type: 'boolean', default: false },
     tokens: { type: 'string', default: '4096' },
     window: { type: 'string', default: '256' },
+    threads: { type: 'string', default: '1' },
     variants: { type: 'string', default: 'fp32,int8,int4' },
     out: { type: 'string', default: join(import.meta.dirname, 'results/quantization-quality.json') },
   },
@@ -31,16 +33,15 @@ const [directory] = positionals;
 if (directory === undefined || (values.text === undefined) !== values.sample)
   throw new Error('Give a checkpoint and either --text FILE or --sample.');
 
-await bundleRuntime();
 const { openCheckpoint, openQuantized, DecoderSession, sampleToken, seededRandom } = await runtime();
-const { variantOf } = await import('./lib/variants.mjs');
 
 const checkpoint = await openCheckpoint(directory);
 const window = Number(values.window);
+const options = { threads: Number(values.threads) };
 const spec = { ...checkpoint.spec, contextLength: window };
 const temporary = await mkdtemp(join(tmpdir(), 'verity-quality-'));
 try {
-  const reference = await DecoderSession.create(spec, checkpoint.weights);
+  const reference = await DecoderSession.create(spec, checkpoint.weights, options);
   reserve(reference, window);
   const windows = await (values.sample ? sampled(reference) : read(values.text));
   const expected = [];
@@ -51,7 +52,7 @@ try {
   for (const name of values.variants.split(',')) {
     const weights =
       name === 'fp32' ? checkpoint.weights : await openQuantized(checkpoint, variantOf(name), temporary);
-    const session = await DecoderSession.create(spec, weights);
+    const session = await DecoderSession.create(spec, weights, options);
     reserve(session, window);
     variants[name] = await compare(session, windows, expected);
     await session.dispose();

@@ -2,17 +2,17 @@
  * fp32, int8 and int4 side by side on one checkpoint: time to load, memory held, decoding and prefill, each in a process
  * of its own, the dtypes taking turns; medians over the rounds.
  *
- *   node bench/quantization.mjs [--checkpoint DIR | --shape qwen2.5-0.5b] [--rounds 3] [--threads 2] [--out FILE]
+ *   npm run bench -- quantization [--checkpoint DIR | --shape qwen2.5-0.5b] [--rounds 3] [--threads 2] [--out FILE]
  *
  * Without --checkpoint a random one is written to the temporary folder and removed at the end.
  */
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bundleRuntime } from './lib/runtime.mjs';
+import { measure } from './lib/child.mjs';
 import { writeRandomCheckpoint } from './lib/random-checkpoint.mjs';
+import { median } from './lib/statistics.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -27,21 +27,26 @@ const { values } = parseArgs({
 
 const temporary = await mkdtemp(join(tmpdir(), 'verity-bench-'));
 try {
-  await bundleRuntime();
   const checkpoint = values.checkpoint ?? join(temporary, 'checkpoint');
   if (values.checkpoint === undefined) await writeRandomCheckpoint(checkpoint, values.shape);
   const variants = values.variants.split(',');
-  const measure = (task, variant) =>
-    child({ task, variant, checkpoint, cacheDir: join(temporary, 'cache'), threads: Number(values.threads) });
+  const child = (task, variant) =>
+    measure('measure-quantization.mjs', {
+      task,
+      variant,
+      checkpoint,
+      cacheDir: join(temporary, 'cache'),
+      threads: Number(values.threads),
+    });
 
   const quantized = {};
   for (const variant of variants.filter((name) => name !== 'fp32'))
-    quantized[variant] = await measure('quantize', variant);
+    quantized[variant] = await child('quantize', variant);
   const runs = Object.fromEntries(variants.map((variant) => [variant, []]));
   const readGBs = [];
   for (let round = 0; round < Number(values.rounds); round++) {
-    readGBs.push((await measure('bandwidth', '')).readGBs);
-    for (const variant of variants) runs[variant].push(await measure('run', variant));
+    readGBs.push((await child('bandwidth', '')).readGBs);
+    for (const variant of variants) runs[variant].push(await child('run', variant));
     process.stderr.write(`round ${round + 1} of ${values.rounds}\n`);
   }
   const result = {
@@ -53,10 +58,10 @@ try {
     },
     checkpoint: values.checkpoint ?? `random ${values.shape}`,
     rounds: Number(values.rounds),
-    readGBs: median(readGBs),
+    readGBs: Math.max(...readGBs),
     quantize: quantized,
     variants: Object.fromEntries(
-      variants.map((variant) => [variant, summary(runs[variant], median(readGBs))]),
+      variants.map((variant) => [variant, summary(runs[variant], Math.max(...readGBs))]),
     ),
   };
   await mkdir(dirname(values.out), { recursive: true });
@@ -64,10 +69,6 @@ try {
   console.log(JSON.stringify(result, null, 2));
 } finally {
   await rm(temporary, { recursive: true });
-}
-
-function median(numbers) {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 }
 
 /** Medians of each figure, and how near decoding comes to reading each weight once a token. */
@@ -80,23 +81,9 @@ function summary(runs, readGBs) {
     ...medians,
     bandwidthBoundMs: boundMs,
     shareOfBound: boundMs / medians.decodeMs,
+    bestDecodeMs: Math.min(...runs.map((run) => run.bestDecodeMs)),
+    bestPrefillTokensPerSecond: Math.max(...runs.map((run) => run.bestPrefillTokensPerSecond)),
+    loadedPerWeightByte: medians.heldAfterLoadBytes / medians.weightBytes,
     heldPerWeightByte: medians.heldBytes / medians.weightBytes,
   };
-}
-
-/** Runs one measurement in a fresh process. */
-function child(request) {
-  return new Promise((resolve, reject) => {
-    const started = spawn(process.execPath, [join(import.meta.dirname, 'lib/measure-quantization.mjs')], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    let output = '';
-    started.stdout.on('data', (data) => (output += data));
-    started.on('exit', (code) =>
-      code === 0
-        ? resolve(JSON.parse(output))
-        : reject(new Error(`${request.task} ${request.variant}: exit ${code}`)),
-    );
-    started.stdin.end(JSON.stringify(request));
-  });
 }

@@ -5,8 +5,11 @@ import type { Judgment, OrderJudgment } from '../server/protocol/judgment.ts';
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
 /** The verdict on a change in one line. */
-export function headline({ verdict, confidence }: Judgment): string {
-  if (verdict === 'undecided') return 'Undecided: the two orders disagree';
+export function headline({ verdict, confidence, orders }: Judgment): string {
+  if (verdict === 'undecided')
+    return orders.some((order) => order.verdict === null)
+      ? 'Undecided: a reading ended without a valid verdict'
+      : 'Undecided: the two orders disagree';
   const preferred = verdict === 'A' ? 'The previous version is better' : 'The change is better';
   return `${preferred} · ${percent(confidence)} · both orders agree`;
 }

@@ -57,7 +57,9 @@ export class Server implements Disposable {
     this.log = log;
     this.configuration = workspace.onDidChangeConfiguration((change) => {
       if (
-        (change.affectsConfiguration('verity.judge') || change.affectsConfiguration('verity.device')) &&
+        ['verity.judge', 'verity.device', 'verity.memory'].some((name) =>
+          change.affectsConfiguration(name),
+        ) &&
         this.client !== undefined
       )
         void this.restart();
@@ -163,7 +165,17 @@ export class Server implements Disposable {
     const device = workspace
       .getConfiguration('verity')
       .get<InitializationOptions['device']>('device', 'auto');
-    return { judgeDtype, device, freshProbe, ...(directory !== '' && { judgeModel: directory }) };
+    const memory = workspace.getConfiguration('verity.memory');
+    const limit = memory.get<number>('limit', 0);
+    const minutes = memory.get<number>('unloadAfterMinutes', 10);
+    return {
+      judgeDtype,
+      device,
+      freshProbe,
+      ...(directory !== '' && { judgeModel: directory }),
+      ...(limit > 0 && { memoryLimit: limit * 1e9 }),
+      ...(minutes > 0 && { unloadAfterMs: minutes * 60_000 }),
+    };
   }
 
   private afterDeath(): { action: CloseAction; handled: true } {

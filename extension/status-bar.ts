@@ -32,9 +32,9 @@ export class StatusBar implements Disposable {
       this.item.backgroundColor = undefined;
       return;
     }
-    const { model } = status;
+    const [model] = status.models;
     this.item.text = `$(${ICONS[model.state]}) ${model.id} · ${model.device}`;
-    this.item.tooltip = describeModel(status);
+    this.item.tooltip = describeModel(model);
     this.item.backgroundColor =
       model.state === 'failed' ? new ThemeColor('statusBarItem.errorBackground') : undefined;
   }

@@ -1,26 +1,26 @@
 /** Bundles extension (CJS, as every VS Code host loads it), server, worker, CLI (ESM) and the panels (browser). */
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { context, build } from 'esbuild';
+import { nodeModule } from './node-bundle.mjs';
 
 const watch = process.argv.includes('--watch');
 
 const common = { bundle: true, sourcemap: true, logLevel: 'info', minify: !watch, legalComments: 'linked' };
 
-/** ESM bundles hold CommonJS packages, which still call require() for Node's own modules. */
-const requireShim =
-  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
-
-const node = { ...common, platform: 'node', target: 'node20', external: ['onnxruntime-node', 'vscode'] };
 const targets = [
   {
-    ...node,
+    ...common,
     entryPoints: { extension: 'extension/main.ts' },
     outdir: 'dist',
+    platform: 'node',
+    target: 'node20',
     format: 'cjs',
+    external: ['vscode'],
     outExtension: { '.js': '.cjs' },
   },
   {
-    ...node,
+    ...common,
+    ...nodeModule,
     entryPoints: {
       server: 'server/main.ts',
       worker: 'server/runtime/worker/main.ts',
@@ -28,9 +28,7 @@ const targets = [
       cli: 'server/cli.ts',
     },
     outdir: 'dist',
-    format: 'esm',
     outExtension: { '.js': '.mjs' },
-    banner: { js: requireShim },
   },
   {
     ...common,

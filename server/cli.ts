@@ -3,10 +3,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pathToFileURL } from 'node:url';
 import { serverFile, VERSION } from './bundle.ts';
+import { type CalibrateOptions, calibrateJudge } from './cli/calibrate.ts';
 import { type EvalOptions, evaluateJudge } from './cli/eval.ts';
 import { judge, type JudgeOptions } from './cli/judge.ts';
 import { type LogitsOptions, printLogits } from './cli/logits.ts';
+import { rankFiles } from './cli/rank.ts';
 import { exitWith } from './cli/exit.ts';
+import { FORMATS } from './eval/benchmarks/benchmarks.ts';
 import { DEVICE_PREFERENCES, type DevicePreference } from './runtime/devices/device.ts';
 import { DTYPE_CHOICES, type DtypeChoice } from './runtime/quantize/options.ts';
 
@@ -42,6 +45,19 @@ const count = (value: string): number => {
   return number;
 };
 
+const wholeNumber = (value: string): number => {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('Use a whole number.');
+  return number;
+};
+
+const voteCount = (value: string): number => {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 2 || number > 32)
+    throw new InvalidArgumentError('Use a whole number from 2 to 32.');
+  return number;
+};
+
 const tokenList = (value: string): number[] => {
   const tokens = value.split(',').map(Number);
   if (!tokens.every((token) => Number.isInteger(token) && token >= 0))
@@ -61,18 +77,26 @@ const program = new Command('verity')
 program
   .command('judge')
   .description(
-    'Judge file A against file B, or with --diff every hunk of the working tree against a revision.',
+    'Judge file A against file B, rank three or more, or with --diff judge every hunk of the working tree.',
   )
-  .argument('[files...]', 'A and B, the two versions')
+  .argument('[files...]', 'A and B, the two versions; with more, the candidates to rank')
   .option('--diff [rev]', 'judge the git working tree (B) against a revision (A), HEAD by default')
   .option('--instruction <text>', 'what the code is meant to do')
+  .option('--conversation <file>', 'JSON turns that A and B end as replies; needs a chat model')
+  .option('--votes <k>', 'sample each order k times and let the majority decide', voteCount)
   .option('--language <id>', "VS Code language id, by the file's ending if left out")
   .addOption(model())
   .addOption(dtype('auto'))
   .addOption(device('auto'))
   .option('--json', 'print one JSON object on standard output')
   .addHelpText('after', EXIT_CODES)
-  .action((files: string[], options: JudgeOptions) => exitWith((signal) => judge(files, options, signal)));
+  .action((files: string[], options: JudgeOptions) =>
+    exitWith((signal) =>
+      files.length > 2 && options.diff === undefined
+        ? rankFiles(files, options, signal)
+        : judge(files, options, signal),
+    ),
+  );
 
 program
   .command('logits')
@@ -87,16 +111,44 @@ program
 
 program
   .command('eval')
-  .description('Judge pairs whose better side is known and report how often the verdict is right.')
+  .description(
+    'Judge pairs whose better side is known, or a benchmark, and report how often the verdict is right.',
+  )
   .addArgument(program.createArgument('<name>', 'what to evaluate').choices(['judge']))
-  .requiredOption('--data <file>', 'JSON lines with good, bad, language and bug')
-  .option('--limit <n>', 'judge the first n pairs only', count)
-  .option('--out <file>', 'write all figures there as JSON')
+  .requiredOption('--data <file>', 'JSON or JSON lines of the format, or a folder of such files')
+  .addOption(
+    new Option(
+      '--format <format>',
+      "pairs: JSON lines with good, bad, language and bug; else a benchmark's own files",
+    )
+      .choices(FORMATS)
+      .default('pairs'),
+  )
+  .option('--limit <n>', 'judge the first n pairs, prompts or lists only', count)
+  .option('--seed <n>', 'take them in a random order that is the same each time', wholeNumber)
+  .option('--out <file>', 'write all figures there as JSON, and outcomes beside it as they come')
+  .option('--report <file>', 'write a page with plots there')
+  .option('--resume', 'judge only what is not judged yet, with the same --out as before')
   .addOption(model())
   .addOption(dtype('auto'))
   .addOption(device('auto'))
   .option('--json', 'print the figures as one JSON object')
   .action((_: string, options: EvalOptions) => exitWith((signal) => evaluateJudge(options, signal)));
+
+program
+  .command('calibrate')
+  .description(
+    "Fit the temperature of the judge's confidence on held-out pairs and keep it in its verity.json.",
+  )
+  .requiredOption('--data <file>', 'JSON lines with good, bad and language')
+  .option('--skip <n>', 'leave out the first n pairs, so that they stay for an evaluation', count)
+  .option('--limit <n>', 'judge n pairs only', count)
+  .option('--dry-run', 'write nothing')
+  .addOption(model())
+  .addOption(dtype('auto'))
+  .addOption(device('auto'))
+  .option('--json', 'print the calibration as one JSON object')
+  .action((options: CalibrateOptions) => exitWith((signal) => calibrateJudge(options, signal)));
 
 program
   .command('serve')

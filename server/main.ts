@@ -25,6 +25,10 @@ import {
   JudgeParams,
   judgeRequest,
   type Outcome,
+  type RankPartial,
+  rankPartial,
+  RankParams,
+  rankRequest,
   type ReviewPartial,
   reviewPartial,
   ReviewParams,
@@ -58,6 +62,8 @@ connection.onInitialize(async ({ initializationOptions }): Promise<InitializeRes
     ...(options.judgeDtype && { dtype: options.judgeDtype }),
     device: options.device ?? 'auto',
     ...(options.freshProbe && { freshProbe: true }),
+    memoryLimit: options.memoryLimit,
+    unloadAfterMs: options.unloadAfterMs,
     onStatus: (status) => void connection.sendNotification(statusNotification, status),
     onOutcome: (outcome) => connection.console.log(describe(outcome)),
   });
@@ -70,6 +76,22 @@ connection.onRequest(judgeRequest, (raw, token) => {
     started().judge(params, {
       signal,
       onText: (order, text) => sendPartial(judgePartial, params.partialResultToken, { order, text }),
+    }),
+  );
+});
+
+connection.onRequest(rankRequest, (raw, token) => {
+  const params = parse(RankParams, raw);
+  const send = (partial: RankPartial) => sendPartial(rankPartial, params.partialResultToken, partial);
+  return perform('Ranking', params.workDoneToken, token, (signal, progress) =>
+    started().rank(params, {
+      signal,
+      onCompare: (index, total, [a, b]) => {
+        progress.report((100 * index) / total, `${index + 1} of ${total}`);
+        send({ kind: 'comparing', index, total, a, b });
+      },
+      onText: (order, text) => send({ kind: 'text', order, text }),
+      onCompared: (comparison) => send({ kind: 'compared', comparison }),
     }),
   );
 });

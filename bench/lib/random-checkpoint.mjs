@@ -8,16 +8,18 @@ import { join } from 'node:path';
 
 const TOKENIZER = join(import.meta.dirname, '../../test/fixtures/checkpoints/qwen2-tied-f16');
 
-/** Shapes of published models (their config.json). */
+/** Shapes of published models (their config.json), and smaller ones to try a benchmark with. */
 export const SHAPES = {
   'qwen2.5-0.5b': { hidden: 896, layers: 24, heads: 14, kvHeads: 2, ffn: 4864, vocab: 151_936 },
   'qwen2.5-1.5b': { hidden: 1536, layers: 28, heads: 12, kvHeads: 2, ffn: 8960, vocab: 151_936 },
+  '60m': { hidden: 512, layers: 12, heads: 8, kvHeads: 2, ffn: 2048, vocab: 32_768 },
   tiny: { hidden: 256, layers: 4, heads: 4, kvHeads: 2, ffn: 704, vocab: 2048 },
 };
 
 function config({ hidden, layers, heads, kvHeads, ffn, vocab }) {
   return {
     architectures: ['Qwen2ForCausalLM'],
+    model_type: 'qwen2',
     hidden_size: hidden,
     num_hidden_layers: layers,
     num_attention_heads: heads,
@@ -65,28 +67,29 @@ function randomBits(seed) {
   };
 }
 
-/** 65,536 quantiles of the normal distribution as BF16, by the sum of twelve uniform numbers. */
+/** 65,536 quantiles of the normal distribution, by the sum of twelve uniform numbers. */
 function normalTable(random, scale) {
-  const table = new Uint16Array(65_536);
-  const word = new Float32Array(1);
-  const bits = new Uint32Array(word.buffer);
-  for (let index = 0; index < table.length; index++) {
+  return Float32Array.from({ length: 65_536 }, () => {
     let sum = -6;
     for (let term = 0; term < 12; term++) sum += random() / 2 ** 32;
-    word[0] = sum * scale;
-    table[index] = bits[0] >>> 16;
-  }
-  return table;
+    return sum * scale;
+  });
 }
 
-const BF16_ONE = 0x3f80;
+/** How each type stores float32 values; BF16 is their upper half. */
+const TYPES = {
+  F32: (values) => values,
+  BF16: (values) => Uint16Array.from(new Uint32Array(values.buffer), (bits) => bits >>> 16),
+};
+const BYTES = { F32: 4, BF16: 2 };
+
 const PIECE = 1 << 20;
 
 /**
- * Writes a BF16 checkpoint of one of the SHAPES: normal weights of standard deviation 0.02, a twentieth of the columns
- * five times as large (real models have such channels, and they are what makes quantization hard), norms of one.
+ * Writes a checkpoint of one of the SHAPES: normal weights of standard deviation 0.02, a twentieth of the columns five
+ * times as large (real models have such channels, and they are what makes quantization hard), norms of one.
  */
-export async function writeRandomCheckpoint(directory, shape, seed = 1) {
+export async function writeRandomCheckpoint(directory, shape, { seed = 1, dtype = 'BF16' } = {}) {
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'config.json'), JSON.stringify(config(SHAPES[shape])));
   for (const name of ['tokenizer.json', 'tokenizer_config.json'])
@@ -95,10 +98,13 @@ export async function writeRandomCheckpoint(directory, shape, seed = 1) {
   const header = {};
   let end = 0;
   for (const [name, dims] of tensors) {
-    const bytes = 2 * dims.reduce((a, b) => a * b, 1);
-    header[name] = { dtype: 'BF16', shape: dims, data_offsets: [end, (end += bytes)] };
+    const bytes = BYTES[dtype] * dims.reduce((a, b) => a * b, 1);
+    header[name] = { dtype, shape: dims, data_offsets: [end, (end += bytes)] };
   }
-  const text = Buffer.from(JSON.stringify(header));
+  // Weights begin at a multiple of 64 bytes: float32 products read them where they lie.
+  const json = Buffer.from(JSON.stringify(header));
+  const text = Buffer.alloc(Math.ceil((json.length + 8) / 64) * 64 - 8, ' ');
+  json.copy(text);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
   const file = await open(join(directory, 'model.safetensors'), 'w');
@@ -106,20 +112,21 @@ export async function writeRandomCheckpoint(directory, shape, seed = 1) {
   const random = randomBits(seed);
   const ordinary = normalTable(random, 0.02);
   const large = normalTable(random, 0.1);
-  for (const [name, dims] of tensors) await writeTensor(file, name, dims, { random, ordinary, large });
+  for (const [name, dims] of tensors)
+    await writeTensor(file, name, dims, { random, ordinary, large, store: TYPES[dtype] });
   await file.close();
 }
 
-async function writeTensor(file, name, dims, { random, ordinary, large }) {
+async function writeTensor(file, name, dims, { random, ordinary, large, store }) {
   const total = dims.reduce((a, b) => a * b, 1);
   const columns = dims.at(-1);
   const tables = Array.from({ length: columns }, () => (random() % 20 === 0 ? large : ordinary));
   for (let start = 0; start < total; start += PIECE) {
-    const piece = new Uint16Array(Math.min(PIECE, total - start));
-    if (name.includes('norm')) piece.fill(BF16_ONE);
+    const piece = new Float32Array(Math.min(PIECE, total - start));
+    if (name.includes('norm')) piece.fill(1);
     else
       for (let index = 0; index < piece.length; index++)
         piece[index] = tables[(start + index) % columns][random() & 0xffff];
-    await file.writeFile(new Uint8Array(piece.buffer));
+    await file.writeFile(new Uint8Array(store(piece).buffer));
   }
 }

@@ -2,6 +2,7 @@
 import { build } from 'esbuild';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { nodeModule } from '../../scripts/node-bundle.mjs';
 
 const root = join(import.meta.dirname, '../..');
 const outfile = join(root, '.verity/bench/runtime.mjs');
@@ -9,14 +10,8 @@ const outfile = join(root, '.verity/bench/runtime.mjs');
 /** Bundles the sources anew; processes started afterwards import the result with `runtime()`. */
 export const bundleRuntime = () =>
   build({
+    ...nodeModule,
     entryPoints: [join(import.meta.dirname, 'runtime-entry.ts')],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    external: ['onnxruntime-node'],
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
     outfile,
     logLevel: 'error',
   });

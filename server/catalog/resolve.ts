@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { FAMILIES, type FamilyName } from '../judge/prompts/families.ts';
+import { Calibration } from '../protocol/judgment.ts';
 import { VerityError } from '../runtime/errors.ts';
 
 export interface ResolvedModel {
@@ -12,6 +13,8 @@ export interface ResolvedModel {
   directory: string;
   family: FamilyName;
   maxContext?: number;
+  /** Of the judge's confidence, if it was calibrated. */
+  calibration?: Calibration;
 }
 
 const EMBEDDED_JUDGE = 'nano-judge';
@@ -20,6 +23,7 @@ const EMBEDDED_JUDGE = 'nano-judge';
 const VerityManifest = z.object({
   promptFamily: z.enum(Object.keys(FAMILIES) as [FamilyName, ...FamilyName[]]),
   contextLength: z.number().int().positive().optional(),
+  calibration: Calibration.optional(),
 });
 
 /**
@@ -43,6 +47,7 @@ export async function resolveJudge(given: string | undefined): Promise<ResolvedM
     directory,
     family: manifest?.promptFamily ?? (await guessFamily(directory)),
     ...(manifest?.contextLength !== undefined && { maxContext: manifest.contextLength }),
+    ...(manifest?.calibration !== undefined && { calibration: manifest.calibration }),
   };
 }
 

@@ -1,34 +1,33 @@
-/** `verity eval judge`: pairs whose better side is known, each judged as users' code is. */
-import { readFile, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
-import { z } from 'zod';
-import type { Judgment } from '../protocol/judgment.ts';
+/** `verity eval judge`: comparisons whose better side is known, each judged as users' code is. */
+import { writeFile } from 'node:fs/promises';
+import { resolveJudge } from '../catalog/resolve.ts';
+import { BENCHMARKS, type Format } from '../eval/benchmarks/benchmarks.ts';
+import { keyOf, place, type Placed, promptDigest } from '../eval/comparison.ts';
+import { type Evaluation, evaluationOf } from '../eval/evaluation.ts';
+import { type Identity, Journal } from '../eval/journal.ts';
+import { modelDigest } from '../eval/model-digest.ts';
+import type { Ended, Outcome } from '../eval/outcome.ts';
+import { reportHtml } from '../eval/report/report.ts';
+import { judgeAll } from '../eval/run.ts';
+import { sampleItems } from '../eval/sample.ts';
+import { readSource } from '../eval/source.ts';
+import { FAMILIES } from '../judge/prompts/families.ts';
 import { VerityError } from '../runtime/errors.ts';
 import type { DevicePreference } from '../runtime/devices/device.ts';
 import type { DtypeChoice } from '../runtime/quantize/options.ts';
-import type { JudgeService } from '../service/judge-service.ts';
+import { VERSION } from '../bundle.ts';
+import { EvalProgress } from './eval-progress.ts';
 import { withJudge } from './judge.ts';
-
-const Pair = z.object({
-  id: z.string(),
-  language: z.string(),
-  bug: z.string(),
-  good: z.string(),
-  bad: z.string(),
-});
-type Pair = z.infer<typeof Pair>;
-
-interface Judged {
-  pair: Pair;
-  /** The letter under which the good version was given. */
-  good: 'A' | 'B';
-  judgment: Judgment;
-}
+import { printEvaluation } from './print-evaluation.ts';
 
 export interface EvalOptions {
   data: string;
+  format: Format;
   limit?: number;
+  seed?: number;
   out?: string;
+  report?: string;
+  resume?: boolean;
   model: Record<string, string>;
   dtype?: DtypeChoice;
   device?: DevicePreference;
@@ -36,119 +35,104 @@ export interface EvalOptions {
 }
 
 export async function evaluateJudge(options: EvalOptions, signal: AbortSignal): Promise<void> {
-  const pairs = (await readPairs(options.data)).slice(0, options.limit);
-  if (pairs.length === 0) throw new VerityError('badInput', `${options.data} holds no pairs.`);
-  const judged = await withJudge(options, (service) => judgeAll(service, pairs, signal));
-  const figures = {
-    data: options.data,
-    machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version },
-    ...summarize(judged),
-  };
-  if (options.out !== undefined) await writeFigures(options.out, figures);
-  if (options.json) console.log(JSON.stringify(figures));
-  else printFigures(figures);
+  const { data, format, limit, seed, out, report } = options;
+  if (options.resume && out === undefined)
+    throw new VerityError('badInput', '--resume goes on from what lies beside --out; name the same --out.');
+  const startedAt = new Date();
+  const benchmark = BENCHMARKS[format];
+  const source = await readSource(data);
+  const sample = sampleItems(place(benchmark.read(source)), { limit, seed });
+  const model = await describeModel(options);
+  const all = await judgeSample(sample, identityOf(format, source.digest, model), options, signal);
+  const evaluation = evaluationOf(benchmark, all, {
+    data,
+    dataSha256: source.digest,
+    limit,
+    seed,
+    command: commandLine(),
+    startedAt,
+    model: model.described,
+    version: VERSION,
+  });
+  if (out !== undefined) await write(out, `${JSON.stringify(evaluation, null, 2)}\n`);
+  if (report !== undefined) await write(report, reportHtml(evaluation));
+  if (options.json) console.log(JSON.stringify(evaluation));
+  else printEvaluation(evaluation);
 }
 
-async function writeFigures(file: string, figures: object): Promise<void> {
-  await writeFile(file, `${JSON.stringify(figures, null, 2)}\n`).catch((error: unknown) => {
+interface Model {
+  described: Evaluation['model'];
+  prompt: string;
+}
+
+async function describeModel({ model, device = 'auto', dtype = 'auto' }: EvalOptions): Promise<Model> {
+  const { id, directory, family } = await resolveJudge(model['judge']);
+  return {
+    described: { id, sha256: await modelDigest(directory), promptFamily: family, device, dtype },
+    prompt: promptDigest(FAMILIES[family]),
+  };
+}
+
+function identityOf(benchmark: Format, data: string, { described, prompt }: Model): Identity {
+  const { sha256: model, promptFamily, device, dtype } = described;
+  return { journal: 1, benchmark, data, model, promptFamily, prompt, device, dtype, verity: VERSION };
+}
+
+/** `figures.json` → `figures.journal.jsonl` */
+const journalFile = (out: string): string => `${out.replace(/\.json$/, '')}.journal.jsonl`;
+
+async function judgeSample(
+  sample: Placed[],
+  identity: Identity,
+  options: EvalOptions,
+  signal: AbortSignal,
+): Promise<Ended[]> {
+  const { out, resume = false } = options;
+  const kept = out === undefined ? undefined : await Journal.open(journalFile(out), identity, resume);
+  const known = kept?.outcomes ?? new Map<string, Outcome>();
+  const resumed = sample.filter((placed) => known.has(keyOf(placed))).length;
+  if (kept !== undefined && resume) tellWhatIsKept(kept.anew, resumed, sample.length);
+  const progress = new EvalProgress(sample.length, resumed);
+  const hooks = { known, journal: kept?.journal, onEnded: (outcome: Outcome) => progress.ended(outcome) };
+  try {
+    return await withJudge(options, (service) =>
+      judgeAll(sample, (pair) => service.judge(pair, { signal }, 'batch'), hooks),
+    );
+  } catch (error) {
+    progress.end();
+    if (kept !== undefined) tellHowToResume(kept.journal.file);
+    throw error;
+  } finally {
+    progress.end();
+    await kept?.journal.close();
+  }
+}
+
+function tellWhatIsKept(anew: string | undefined, resumed: number, total: number): void {
+  process.stderr.write(
+    anew === undefined
+      ? `${resumed} of ${total} are judged already\n`
+      : `starting anew, nothing is kept: ${anew}\n`,
+  );
+}
+
+function tellHowToResume(file: string): void {
+  const command = commandLine();
+  process.stderr.write(
+    `what is judged is kept in ${file}; go on with: ${command.includes('--resume') ? command : `${command} --resume`}\n`,
+  );
+}
+
+/** As it can be given to a shell again. */
+function commandLine(): string {
+  const quoted = process.argv
+    .slice(2)
+    .map((word) => (/^[\w./=:,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
+  return ['verity', ...quoted].join(' ');
+}
+
+async function write(file: string, text: string): Promise<void> {
+  await writeFile(file, text).catch((error: unknown) => {
     throw new VerityError('badInput', `Cannot write ${file}: ${error instanceof Error ? error.message : ''}`);
   });
-}
-
-async function judgeAll(service: JudgeService, pairs: Pair[], signal: AbortSignal): Promise<Judged[]> {
-  const judged: Judged[] = [];
-  for (const [index, pair] of pairs.entries()) {
-    // The good version alternates, so that a judge that always says A scores half.
-    const good = index % 2 === 0 ? 'A' : 'B';
-    const [a, b] = good === 'A' ? [pair.good, pair.bad] : [pair.bad, pair.good];
-    judged.push({ pair, good, judgment: await service.judge({ a, b, language: pair.language }, { signal }) });
-    if ((index + 1) % 50 === 0) process.stderr.write(`${index + 1} of ${pairs.length}\n`);
-  }
-  return judged;
-}
-
-async function readPairs(file: string): Promise<Pair[]> {
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new VerityError('badInput', `Cannot read ${file}.`);
-  });
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line, index) => {
-      try {
-        return Pair.parse(JSON.parse(line));
-      } catch {
-        throw new VerityError(
-          'badInput',
-          `${file}:${index + 1} is not a pair; it needs id, language, bug, good and bad.`,
-        );
-      }
-    });
-}
-
-/** A pair counts as right only if both orders are; undecided pairs count as wrong. */
-function summarize(judged: Judged[]) {
-  const isRight = ({ judgment, good }: Judged) => judgment.verdict === good;
-  const agreed = judged.filter(({ judgment }) => judgment.agreement);
-  const readings = judged.flatMap(({ judgment, good }) =>
-    judgment.orders.map(({ verdict }) => ({ verdict, good })),
-  );
-  const times = judged.map(({ judgment }) => judgment.timings.totalMs).toSorted((a, b) => a - b);
-  return {
-    pairs: judged.length,
-    bothRight: share(judged, isRight),
-    agreement: agreed.length / judged.length,
-    accuracyWhereAgreed: share(agreed, isRight),
-    orderAccuracy: share(readings, ({ verdict, good }) => verdict === good),
-    noVerdict: share(readings, ({ verdict }) => verdict === null),
-    meanConfidenceWhereRight: mean(agreed.filter(isRight).map(({ judgment }) => judgment.confidence)),
-    meanConfidenceWhereWrong: mean(
-      agreed.filter((one) => !isRight(one)).map(({ judgment }) => judgment.confidence),
-    ),
-    expectedCalibrationError: calibrationError(agreed, isRight),
-    medianMs: times[Math.floor(times.length / 2)] ?? 0,
-    byLanguage: groups(judged, ({ pair }) => pair.language, isRight),
-    byBug: groups(judged, ({ pair }) => pair.bug, isRight),
-  };
-}
-
-const share = <Item>(items: Item[], test: (item: Item) => boolean): number =>
-  items.length === 0 ? 0 : items.filter(test).length / items.length;
-
-const mean = (values: number[]): number =>
-  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Ten bins of confidence; the mean distance between confidence and accuracy, weighted by the bins' sizes. */
-function calibrationError(judged: Judged[], isRight: (one: Judged) => boolean): number {
-  const bins = Array.from({ length: 10 }, (): Judged[] => []);
-  for (const one of judged) bins[Math.min(9, Math.floor(10 * one.judgment.confidence))]!.push(one);
-  const gaps = bins.map(
-    (bin) =>
-      bin.length * Math.abs(share(bin, isRight) - mean(bin.map(({ judgment }) => judgment.confidence))),
-  );
-  return judged.length === 0 ? 0 : gaps.reduce((sum, gap) => sum + gap, 0) / judged.length;
-}
-
-function groups(judged: Judged[], by: (one: Judged) => string, isRight: (one: Judged) => boolean) {
-  const names = [...new Set(judged.map(by))].sort();
-  return Object.fromEntries(
-    names.map((name) => {
-      const members = judged.filter((one) => by(one) === name);
-      return [name, { pairs: members.length, bothRight: share(members, isRight) }];
-    }),
-  );
-}
-
-function printFigures(figures: ReturnType<typeof summarize>): void {
-  const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
-  console.log(`${figures.pairs} pairs, each in both orders`);
-  console.log(`  both orders right      ${percent(figures.bothRight)}`);
-  console.log(`  orders agree           ${percent(figures.agreement)}`);
-  console.log(`  right where they agree ${percent(figures.accuracyWhereAgreed)}`);
-  console.log(`  right per order        ${percent(figures.orderAccuracy)}`);
-  console.log(`  no valid verdict       ${percent(figures.noVerdict)}`);
-  console.log(`  calibration error      ${figures.expectedCalibrationError.toFixed(3)}`);
-  console.log(`  median judgment        ${Math.round(figures.medianMs)} ms`);
-  for (const [name, group] of Object.entries({ ...figures.byLanguage, ...figures.byBug }))
-    console.log(`  ${name.padEnd(26)} ${percent(group.bothRight).padStart(8)} of ${group.pairs}`);
 }

@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { resolveJudge } from '../catalog/resolve.ts';
 import type { ReviewedFile } from '../judge/review.ts';
-import type { Status } from '../protocol/requests.ts';
+import { Conversation, type Status } from '../protocol/requests.ts';
 import { VerityError } from '../runtime/errors.ts';
 import type { DevicePreference } from '../runtime/devices/device.ts';
 import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import { JudgeService } from '../service/judge-service.ts';
+import { machineMemory } from '../service/memory.ts';
 import { VERSION, workerFile } from '../bundle.ts';
 import { changedFiles } from './git.ts';
 import { printHunks, printJudgment, Progress } from './print.ts';
@@ -16,6 +17,10 @@ export interface JudgeOptions {
   /** A revision, or true for the default one. */
   diff?: string | true;
   instruction?: string;
+  /** A JSON file of the conversation that A and B end as replies. */
+  conversation?: string;
+  /** Samples per order. */
+  votes?: number;
   language?: string;
   model: Record<string, string>;
   dtype?: DtypeChoice;
@@ -35,7 +40,8 @@ const LANGUAGE_OF_ENDING: Record<string, string> = {
   '.py': 'python',
 };
 
-const languageOf = (file: string): string => LANGUAGE_OF_ENDING[extname(file).toLowerCase()] ?? 'plaintext';
+export const languageOf = (file: string): string =>
+  LANGUAGE_OF_ENDING[extname(file).toLowerCase()] ?? 'plaintext';
 
 /** Runs with a judge in a worker of its own, which is gone afterwards. */
 export async function withJudge<Result>(
@@ -44,7 +50,7 @@ export async function withJudge<Result>(
   progress = new Progress(),
 ): Promise<Result> {
   const model = await resolveJudge(models['judge']);
-  const onStatus = ({ model: { quantizedPercent } }: Status) => {
+  const onStatus = ({ models: [{ quantizedPercent }] }: Status) => {
     if (quantizedPercent !== undefined) progress.quantized(quantizedPercent);
   };
   const service = new JudgeService({
@@ -54,6 +60,8 @@ export async function withJudge<Result>(
     dtype,
     device,
     freshProbe: device !== 'auto',
+    // The command is the one thing its user waits for, and gives everything back at its end.
+    memoryLimit: machineMemory(),
     onStatus,
   });
   try {
@@ -71,7 +79,10 @@ export async function judge(files: string[], options: JudgeOptions, signal: Abor
   if (diff !== undefined && files.length === 0)
     return judgeDiff(diff === true ? 'HEAD' : diff, options, signal);
   if (diff !== undefined || a === undefined || b === undefined || files.length > 2)
-    throw new VerityError('badInput', 'Give two files, or --diff alone to judge the working tree.');
+    throw new VerityError(
+      'badInput',
+      'Give two files, or --diff alone to judge the working tree; three or more files are ranked.',
+    );
   return judgeFiles(a, b, options, signal);
 }
 
@@ -84,12 +95,14 @@ async function judgeFiles(
 ): Promise<void> {
   const [a, b] = await Promise.all([readCode(fileA), readCode(fileB)]);
   const language = options.language ?? languageOf(fileA);
+  const conversation = await readConversation(options.conversation);
+  const { instruction, votes } = options;
   const progress = new Progress();
   const judgment = await withJudge(
     options,
     (service) =>
       service.judge(
-        { a, b, language, instruction: options.instruction },
+        { a, b, language, instruction, conversation, votes },
         { signal, onText: (order, text) => progress.text(order, text) },
       ),
     progress,
@@ -134,7 +147,21 @@ async function judgeDiff(revision: string, options: JudgeOptions, signal: AbortS
   else printHunks(hunks);
 }
 
-async function readCode(file: string): Promise<string> {
+/** Turns as `[{"role": "user", "content": "…"}, …]`. */
+export async function readConversation(file: string | undefined) {
+  if (file === undefined) return undefined;
+  try {
+    return Conversation.parse(JSON.parse(await readCode(file)));
+  } catch (error) {
+    if (error instanceof VerityError) throw error;
+    throw new VerityError(
+      'badInput',
+      `${file} is no conversation; it needs a JSON array of {"role": "user" or "assistant", "content": "…"} that ends with the user.`,
+    );
+  }
+}
+
+export async function readCode(file: string): Promise<string> {
   const bytes = await readFile(file).catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     throw new VerityError(

@@ -1,6 +1,6 @@
 /** What people read: verdicts on standard output, progress on standard error. */
 import { styleText } from 'node:util';
-import type { JudgedHunk, Judgment, Order, OrderJudgment } from '../protocol/judgment.ts';
+import type { JudgedHunk, Judgment, Order, OrderJudgment, Ranking } from '../protocol/judgment.ts';
 
 const dim = (text: string): string => styleText('dim', text, { stream: process.stdout });
 const bold = (text: string): string => styleText('bold', text, { stream: process.stdout });
@@ -16,6 +16,7 @@ export class Progress {
   private written = 0;
   private hunks = 0;
   private finished = 0;
+  private unit = 'hunk';
   private percent: number | undefined;
   private readonly live = process.stderr.isTTY;
 
@@ -26,8 +27,13 @@ export class Progress {
 
   text(order: Order, delta: string): void {
     this.written += delta.length;
-    const place = this.hunks > 0 ? `hunk ${this.finished + 1} of ${this.hunks}, ` : '';
+    const place = this.hunks > 0 ? `${this.unit} ${this.finished + 1} of ${this.hunks}, ` : '';
     if (this.live) process.stderr.write(`\r\x1b[Kjudging ${place}order ${order}, ${this.written} characters`);
+  }
+
+  comparing(index: number, total: number): void {
+    [this.unit, this.finished, this.hunks] = ['comparison', index, total];
+    if (!this.live) process.stderr.write(`comparison ${index + 1} of ${total}\n`);
   }
 
   quantized(percent: number): void {
@@ -51,12 +57,26 @@ export function printJudgment(judgment: Judgment): void {
   console.log(indent(printable(judgment.reasoning)));
   for (const order of judgment.orders) console.log(dim(indent(orderLine(order))));
   const { timings } = judgment;
+  console.log(dim(indent(howSure(judgment))));
   console.log(
     dim(
       `  ${judgment.model}: first word after ${Math.round(timings.firstTokenMs)} ms, ` +
         `${Math.round(timings.totalMs)} ms in all, ${Math.round(timings.tokensPerSecond)} tokens/s`,
     ),
   );
+}
+
+/** Strongest first: strength with its interval, then how the comparisons went. */
+export function printRanking({ ranking, comparisons, method, model }: Ranking): void {
+  const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
+  for (const [place, { candidate, strength, interval, wins, losses, undecided }] of ranking.entries()) {
+    console.log(bold(`${place + 1}. ${printable(candidate)}`));
+    const [low, high] = interval.map(signed);
+    console.log(
+      `   strength ${signed(strength)} (95 %: ${low} to ${high}), ${wins} won, ${losses} lost, ${undecided} undecided`,
+    );
+  }
+  console.log(dim(`  ${model}: ${method}, ${comparisons.length} comparisons, each in both orders`));
 }
 
 export function printHunks(hunks: JudgedHunk[]): void {
@@ -68,11 +88,22 @@ export function printHunks(hunks: JudgedHunk[]): void {
   }
 }
 
-function headline({ verdict, confidence }: Judgment, a: string, b: string): string {
-  if (verdict === 'undecided') return 'Undecided: the two orders do not agree';
+function headline({ verdict, confidence, orders }: Judgment, a: string, b: string): string {
+  if (verdict === 'undecided')
+    return orders.some((order) => order.verdict === null)
+      ? 'Undecided: a reading ended without a valid verdict'
+      : 'Undecided: the two orders do not agree';
   return `${verdict === 'A' ? a : b} (${percent(confidence)}, both orders agree)`;
 }
 
-function orderLine({ order, verdict, confidence, outputTokens }: OrderJudgment): string {
-  return `read as ${order}: ${verdict === null ? 'no valid verdict' : `${verdict}, ${percent(confidence)}`}, ${outputTokens} tokens`;
+/** What the headline's percentage means. */
+function howSure({ calibration, orders }: Judgment): string {
+  if (orders.some(({ votes }) => votes !== undefined)) return 'confidence: the share of votes';
+  if (calibration === undefined) return 'confidence: not calibrated';
+  return `confidence: calibrated on ${calibration.judgments} judgments`;
+}
+
+function orderLine({ order, verdict, confidence, outputTokens, votes }: OrderJudgment): string {
+  const counts = votes === undefined ? '' : `, votes A ${votes.A}, B ${votes.B}, none ${votes.none}`;
+  return `read as ${order}: ${verdict === null ? 'no valid verdict' : `${verdict}, ${percent(confidence)}`}${counts}, ${outputTokens} tokens`;
 }

@@ -4,20 +4,30 @@
  */
 import type { Judgment, Order, OrderJudgment } from '../protocol/judgment.ts';
 import { VerityError } from '../runtime/errors.ts';
-import { GREEDY, type LanguageModel } from '../runtime/language-model.ts';
+import { type Generation, GREEDY, type LanguageModel, type Sampling } from '../runtime/language-model.ts';
+import { scaled } from './calibration.ts';
 import { trimContext } from './context.ts';
 import { splitLines } from './line-diff.ts';
 import type { CodePair, PromptFamily } from './prompts/family.ts';
-import { parseTags, readableEvaluation, swapReasoning } from './tags.ts';
+import { parseTags, readableEvaluation, swapReasoning, type TaggedOutput } from './tags.ts';
+import { type Letter, majority } from './votes.ts';
 
 export interface JudgeHooks {
-  /** Text as it is written, in the letters of its own order. */
+  /** Text as it is written, in the letters of its own order; of several samples, the first one's. */
   onText?: (order: Order, delta: string) => void;
   signal?: AbortSignal | undefined;
 }
 
+export interface JudgeOptions extends JudgeHooks {
+  /** voting@k: this many samples per order and the majority of their verdicts, instead of one greedy reading. */
+  votes?: number | undefined;
+}
+
 /** Alternatives recorded per token: enough to hold the rival of a decisive one. */
 const TOP_LOGPROBS = 12;
+
+/** The temperature and top-p of the paper's rollouts; sample i has seed i, so that a judgment can be repeated. */
+const sampled = (seed: number): Sampling => ({ ...GREEDY, temperature: 1, topP: 1, seed });
 
 /** Unchanged lines kept around changes, tried from much to none until the prompt fits. */
 const CONTEXT_LINES = [Infinity, 60, 30, 15, 8, 4, 2, 0];
@@ -30,21 +40,29 @@ export async function judgePair(
   model: LanguageModel,
   family: PromptFamily,
   pair: CodePair,
-  hooks: JudgeHooks = {},
+  options: JudgeOptions = {},
 ): Promise<Judgment> {
   if (sameCode(pair))
     throw new VerityError('badInput', 'The two versions do not differ, so there is nothing to judge.');
+  if (pair.conversation !== undefined && !family.readsConversations)
+    throw new VerityError(
+      'badInput',
+      `${model.info.id} compares code alone; choose a chat model to judge replies in a conversation.`,
+    );
   const fitting = await fitToContext(model, family, pair);
   const started = performance.now();
   let firstTokenMs = 0;
   const onText = (order: Order, delta: string) => {
     firstTokenMs ||= performance.now() - started;
-    hooks.onText?.(order, delta);
+    options.onText?.(order, delta);
   };
-  const orders = await allOrNone(hooks.signal, (signal) =>
-    (['AB', 'BA'] as const).map((order) => judgeOrder(model, family, fitting, order, { onText, signal })),
+  const orders = await allOrNone(options.signal, (signal) =>
+    (['AB', 'BA'] as const).map((order) =>
+      judgeOrder(model, family, fitting, order, { ...options, onText, signal }),
+    ),
   );
-  return summarize(orders, model.info.id, firstTokenMs, performance.now() - started);
+  const timings = { firstTokenMs, totalMs: performance.now() - started };
+  return summarize(orders, family, model.info.id, timings);
 }
 
 /** Runs tasks at once, so that they share what they have in common; the first failure cancels the others. */
@@ -74,18 +92,31 @@ export function sameCode({ a, b }: Pick<CodePair, 'a' | 'b'>): boolean {
 }
 
 async function fitToContext(model: LanguageModel, family: PromptFamily, pair: CodePair): Promise<CodePair> {
-  const room = model.info.contextLength - family.maxNewTokens;
+  const { id, contextLength } = model.info;
+  const room = contextLength - family.maxNewTokens;
+  if (room <= 0)
+    throw new VerityError(
+      'contextOverflow',
+      `${id} has a context of ${contextLength} tokens, but its answer alone may take ${family.maxNewTokens}. ` +
+        'Choose a model with a longer context.',
+    );
   let tokens = 0;
-  for (const lines of CONTEXT_LINES) {
-    const trimmed = trimContext(pair, lines);
+  // What replies have in common says something; what versions of code have in common far from a change hardly does.
+  for (const lines of pair.conversation === undefined ? CONTEXT_LINES : [Infinity]) {
+    const trimmed = pair.conversation === undefined ? trimContext(pair, lines) : pair;
     tokens = await model.countTokens(family.prompt(trimmed));
     if (tokens <= room) return trimmed;
   }
   throw new VerityError(
     'contextOverflow',
-    `The change alone takes ${tokens} tokens; ${model.info.id} reads at most ${room}. ` +
-      'Judge a smaller change, or choose a model with a longer context.',
+    `${pair.conversation === undefined ? 'The change alone' : 'The conversation'} takes ${tokens} tokens; ` +
+      `${id} reads at most ${room}. Judge something smaller, or choose a model with a longer context.`,
   );
+}
+
+/** A generated output as it was read, in the letters of its own order. */
+interface Sample extends TaggedOutput {
+  generation: Generation;
 }
 
 async function judgeOrder(
@@ -93,45 +124,89 @@ async function judgeOrder(
   family: PromptFamily,
   pair: CodePair,
   order: Order,
-  hooks: JudgeHooks,
+  { votes, onText, signal }: JudgeOptions,
 ): Promise<OrderJudgment> {
   const shown = order === 'AB' ? pair : { ...pair, a: pair.b, b: pair.a };
+  const samplings =
+    votes === undefined ? [GREEDY] : Array.from({ length: votes }, (_, seed) => sampled(seed));
+  const samples = await allOrNone(signal, (shared) =>
+    samplings.map((sampling, index) =>
+      read(
+        model,
+        family,
+        shown,
+        sampling,
+        shared,
+        index === 0 ? (delta) => onText?.(order, delta) : undefined,
+      ),
+    ),
+  );
+  const { verdict, counts } = majority(samples.map((sample) => sample.verdict));
+  const chosen = samples.find((sample) => sample.verdict === verdict) ?? samples[0]!;
+  const swapped = order === 'BA';
+  return {
+    order,
+    verdict: verdict !== null && swapped ? other(verdict) : verdict,
+    confidence:
+      verdict === null
+        ? 0
+        : votes === undefined
+          ? (family.confidence(shown, verdict, chosen.generation.steps) ?? 0.5)
+          : counts[verdict] / votes,
+    ...(votes !== undefined && { votes: swapped ? { ...counts, A: counts.B, B: counts.A } : counts }),
+    reasoning: swapped ? swapReasoning(chosen.reasoning) : chosen.reasoning,
+    raw: chosen.generation.text,
+    promptTokens: chosen.generation.promptTokens,
+    outputTokens: samples.reduce((sum, { generation }) => sum + generation.steps.length, 0),
+  };
+}
+
+/** One sample. An output that was cut off has no verdict: what looks like one might be something it quotes. */
+async function read(
+  model: LanguageModel,
+  family: PromptFamily,
+  shown: CodePair,
+  sampling: Sampling,
+  signal: AbortSignal,
+  onText?: (delta: string) => void,
+): Promise<Sample> {
   const generation = await model.generate(
     {
       prompt: family.prompt(shown),
       maxNewTokens: family.maxNewTokens,
       forms: family.forms?.(shown),
-      sampling: GREEDY,
+      sampling,
       stop: [],
       topLogprobs: TOP_LOGPROBS,
     },
-    { onText: (delta) => hooks.onText?.(order, delta), signal: hooks.signal },
+    { signal, ...(onText && { onText }) },
   );
   const { verdict, reasoning } = parseTags(generation.text);
-  const swapped = order === 'BA';
-  return {
-    order,
-    verdict: verdict !== null && swapped ? other(verdict) : verdict,
-    confidence: verdict === null ? 0 : (family.confidence(shown, verdict, generation.steps) ?? 0.5),
-    reasoning: swapped ? swapReasoning(reasoning) : reasoning,
-    raw: generation.text,
-    promptTokens: generation.promptTokens,
-    outputTokens: generation.steps.length,
-  };
+  return { generation, reasoning, verdict: generation.finishReason === 'length' ? null : verdict };
 }
 
-const other = (letter: 'A' | 'B'): 'A' | 'B' => (letter === 'A' ? 'B' : 'A');
+const other = (letter: Letter): Letter => (letter === 'A' ? 'B' : 'A');
 
-function summarize(orders: OrderJudgment[], model: string, firstTokenMs: number, totalMs: number): Judgment {
+function summarize(
+  orders: OrderJudgment[],
+  { calibration }: PromptFamily,
+  model: string,
+  { firstTokenMs, totalMs }: { firstTokenMs: number; totalMs: number },
+): Judgment {
   const verdicts = new Set(orders.map(({ verdict }) => verdict));
   const [first] = verdicts;
   const verdict = verdicts.size === 1 && first ? first : 'undecided';
   const agreement = verdict !== 'undecided';
   const mean = orders.reduce((sum, { confidence }) => sum + confidence, 0) / orders.length;
+  const rawConfidence = agreement ? mean : 0;
+  // The temperature was fitted on what a greedy reading says of itself; a share of votes is another quantity.
+  const applied = orders.some(({ votes }) => votes !== undefined) ? undefined : calibration;
   const outputTokens = orders.reduce((sum, order) => sum + order.outputTokens, 0);
   return {
     verdict,
-    confidence: agreement ? mean : 0,
+    confidence: applied === undefined ? rawConfidence : scaled(rawConfidence, applied.temperature),
+    rawConfidence,
+    ...(applied !== undefined && { calibration: applied }),
     agreement,
     orders,
     reasoning: readableReasoning(orders),

@@ -1,6 +1,6 @@
 /**
- * Reads a judge's tagged output (RM-R1). Output may be cut off or broken anywhere: a part that never closes runs to
- * the next part or to the end. Only the verdict is strict, for a wrong guess is worse than none.
+ * Reads a judge's tagged output (RM-R1) while it is written. Output may be cut off or broken anywhere: a part that
+ * never closes runs to the next part or to the end. Only the verdict is strict, for a wrong guess is worse than none.
  */
 import type { Reasoning } from '../protocol/judgment.ts';
 
@@ -12,56 +12,117 @@ export interface TaggedOutput {
 
 const PARTS = ['type', 'rubric', 'solution', 'eval', 'answer'] as const;
 type Part = (typeof PARTS)[number];
+type Parts = Map<Part, string>;
 
 const OPENING = new RegExp(`<(${PARTS.join('|')})>`, 'g');
+const LONGEST_OPENING = '<solution>'.length;
 const FINAL_ANSWER = /<answer>((?:(?!<\/?answer>)[^])*)<\/answer>\s*$/;
 const THINKING_END = '</think>';
 
+/** Reads an output piece by piece. However it is cut into pieces, what is read of it is the same. */
+export class TagReader {
+  private text = '';
+  /** Where the parts begin: behind the thinking. Undefined while no end of thinking has come. */
+  private thinkingEnd: number | undefined;
+  /** Everything before this place is settled: no later text changes what was read of it. */
+  private settled = 0;
+  /** Where to look on for the end of the part that begins at `settled`; text before was searched in vain. */
+  private searched = 0;
+  private parts: Parts = new Map();
+
+  push(delta: string): this {
+    const before = this.text.length;
+    this.text += delta;
+    if (this.thinkingEnd === undefined) this.findThinkingEnd(before);
+    this.settle();
+    return this;
+  }
+
+  /** What there is of the output so far. */
+  read(): TaggedOutput {
+    const { thinking, start } = this.thinking();
+    const isThinking = start === this.text.length;
+    const parts = new Map<Part, string>(isThinking ? [] : this.parts);
+    if (!isThinking) readBroken(this.text, Math.max(start, this.settled), parts);
+    return {
+      reasoning: {
+        type: parts.get('type') ?? null,
+        solution: parts.get('solution') ?? null,
+        rubric: parts.get('rubric') ?? null,
+        evaluation: parts.get('eval') ?? null,
+        thinking,
+      },
+      verdict: finalVerdict(this.text.slice(start)),
+    };
+  }
+
+  /** Reasoning models think before they answer; some templates open the tag for them, so only its end is certain. */
+  private findThinkingEnd(from: number): void {
+    const end = this.text.indexOf(THINKING_END, Math.max(0, from - THINKING_END.length));
+    if (end < 0) return;
+    this.thinkingEnd = end;
+    this.parts.clear();
+    this.settled = this.searched = end + THINKING_END.length;
+  }
+
+  private thinking(): { thinking: string | null; start: number } {
+    const { text, thinkingEnd } = this;
+    if (thinkingEnd !== undefined) {
+      const thinking = text.slice(0, thinkingEnd).replace(/^\s*<think>/, '');
+      return { thinking: thinking.trim(), start: thinkingEnd + THINKING_END.length };
+    }
+    const open = /^\s*<think>/.exec(text);
+    if (open === null) return { thinking: null, start: 0 };
+    return { thinking: text.slice(open[0].length).trim(), start: text.length };
+  }
+
+  /** Takes the parts that have closed. The end of the text may still become an opening, so it stays. */
+  private settle(): void {
+    for (;;) {
+      const opening = nextOpening(this.text, this.settled);
+      if (opening === null) {
+        this.settled = Math.max(this.settled, this.text.length - LONGEST_OPENING + 1);
+        return;
+      }
+      const { part, start } = opening;
+      const close = this.text.indexOf(`</${part}>`, Math.max(start, this.searched));
+      this.settled = opening.index;
+      if (close < 0) {
+        this.searched = this.text.length - LONGEST_OPENING;
+        return;
+      }
+      keep(this.parts, part, this.text.slice(start, close));
+      this.settled = this.searched = close + part.length + 3;
+    }
+  }
+}
+
 /** Reads a whole output, or what there is of it so far. Never throws. */
-export function parseTags(output: string): TaggedOutput {
-  const { thinking, rest } = splitThinking(output);
-  const parts = new Map<Part, string>();
-  for (let opening = nextOpening(rest, 0); opening !== null;) {
-    const [tag, part] = [opening[0], opening[1] as Part];
-    const start = opening.index + tag.length;
-    const close = rest.indexOf(`</${part}>`, start);
-    const next = nextOpening(rest, start);
-    const end = close >= 0 ? close : (next?.index ?? rest.length);
-    // The first of each part counts, but for the answer, where the last one does.
-    if (part === 'answer' || !parts.has(part)) parts.set(part, rest.slice(start, end).trim());
-    opening = nextOpening(rest, close >= 0 ? close + part.length + 3 : end);
+export const parseTags = (output: string): TaggedOutput => new TagReader().push(output).read();
+
+/** Reads from a place on as if nothing more came: what has not closed ends at the next part. */
+function readBroken(text: string, from: number, parts: Parts): void {
+  const unclosed = new Set<Part>();
+  for (let opening = nextOpening(text, from); opening !== null;) {
+    const { part, start } = opening;
+    const close = unclosed.has(part) ? -1 : text.indexOf(`</${part}>`, start);
+    if (close < 0) unclosed.add(part);
+    const next = nextOpening(text, start);
+    const end = close >= 0 ? close : (next?.index ?? text.length);
+    keep(parts, part, text.slice(start, end));
+    opening = close >= 0 ? nextOpening(text, close + part.length + 3) : next;
   }
-  return {
-    reasoning: {
-      type: parts.get('type') ?? null,
-      solution: parts.get('solution') ?? null,
-      rubric: parts.get('rubric') ?? null,
-      evaluation: parts.get('eval') ?? null,
-      thinking,
-    },
-    verdict: finalVerdict(rest),
-  };
 }
 
-/** Reasoning models think before they answer; some templates open the tag for them, so only its end is certain. */
-function splitThinking(output: string): { thinking: string | null; rest: string } {
-  const end = output.indexOf(THINKING_END);
-  if (end >= 0) {
-    const thinking = output
-      .slice(0, end)
-      .replace(/^\s*<think>/, '')
-      .trim();
-    return { thinking, rest: output.slice(end + THINKING_END.length) };
-  }
-  const open = /^\s*<think>/.exec(output);
-  return open === null
-    ? { thinking: null, rest: output }
-    : { thinking: output.slice(open[0].length).trim(), rest: '' };
+/** The first of each part counts, but for the answer, where the last one does. */
+function keep(parts: Parts, part: Part, content: string): void {
+  if (part === 'answer' || !parts.has(part)) parts.set(part, content.trim());
 }
 
-function nextOpening(text: string, from: number): RegExpExecArray | null {
+function nextOpening(text: string, from: number): { part: Part; index: number; start: number } | null {
   OPENING.lastIndex = from;
-  return OPENING.exec(text);
+  const found = OPENING.exec(text);
+  return found && { part: found[1] as Part, index: found.index, start: found.index + found[0].length };
 }
 
 function finalVerdict(text: string): 'A' | 'B' | null {

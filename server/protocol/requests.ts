@@ -4,7 +4,7 @@
  */
 import { NotificationType, ProgressType, RequestType, RequestType0 } from 'vscode-languageserver-protocol';
 import { z } from 'zod';
-import { Hunk, JudgedHunk, Judgment, Order } from './judgment.ts';
+import { Comparison, Hunk, JudgedHunk, Judgment, Order, Ranking, Turn } from './judgment.ts';
 
 const ProgressToken = z.union([z.number(), z.string()]);
 
@@ -14,6 +14,15 @@ const WithProgress = z.object({
   partialResultToken: ProgressToken.optional(),
 });
 
+/** voting@k: samples per order. Of one sample the majority would say nothing. */
+const VoteCount = z.number().int().min(2).max(32);
+
+/** What was said before the replies that are compared; the client's words are the last. */
+export const Conversation = z
+  .array(Turn)
+  .min(1)
+  .refine((turns) => turns.at(-1)?.role === 'user', 'must end with a turn of the role user');
+
 /** Client → server: judge version A against version B of one piece of code. */
 export const JudgeParams = WithProgress.extend({
   a: z.string(),
@@ -22,6 +31,10 @@ export const JudgeParams = WithProgress.extend({
   language: z.string().default('plaintext'),
   /** What the code is meant to do, if the user says so. */
   instruction: z.string().optional(),
+  /** Where A and B are replies: the conversation that they end. */
+  conversation: Conversation.optional(),
+  /** Samples per order, whose majority decides; one greedy reading if left out. */
+  votes: VoteCount.optional(),
 });
 /** As a client sends it; the server parses it into its output type. */
 export type JudgeParams = z.input<typeof JudgeParams>;
@@ -32,6 +45,38 @@ export type JudgePartial = z.infer<typeof JudgePartial>;
 export const judgePartial = new ProgressType<JudgePartial>();
 
 export const judgeRequest = new RequestType<JudgeParams, Judgment, void>('verity/judge');
+
+/** Client → server: rank candidates by pairwise judgments. */
+export const RankParams = WithProgress.extend({
+  candidates: z
+    .array(z.object({ name: z.string(), text: z.string() }))
+    .min(2)
+    .max(64),
+  language: z.string().default('plaintext'),
+  instruction: z.string().optional(),
+  conversation: Conversation.optional(),
+  votes: VoteCount.optional(),
+});
+export type RankParams = z.input<typeof RankParams>;
+
+/** Server → client, on the request's partialResultToken: each comparison as it is made. */
+export const RankPartial = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('comparing'),
+    /** Number of this comparison from 0, and how many there will be if none is undecided. */
+    index: z.number().int(),
+    total: z.number().int(),
+    /** Places of the two candidates. */
+    a: z.number().int(),
+    b: z.number().int(),
+  }),
+  z.object({ kind: z.literal('text'), order: Order, text: z.string() }),
+  z.object({ kind: z.literal('compared'), comparison: Comparison }),
+]);
+export type RankPartial = z.infer<typeof RankPartial>;
+export const rankPartial = new ProgressType<RankPartial>();
+
+export const rankRequest = new RequestType<RankParams, Ranking, void>('verity/rank');
 
 /** Client → server: judge every hunk between two versions of some files (A before, B after). */
 export const ReviewParams = WithProgress.extend({
@@ -72,12 +117,15 @@ export const Outcome = z.object({
 });
 export type Outcome = z.infer<typeof Outcome>;
 
+export const RequestCounts = z.object({ running: z.number().int(), waiting: z.number().int() });
+
 /** A model's K/V cache. Counts are positions (tokens and latent vectors), bytes are of keys and values. */
 export const CacheStatus = z.object({
   livePositions: z.number().int(),
   /** Held by requests; the others are kept for reuse until their room is needed. */
   pinnedPositions: z.number().int(),
   usedBytes: z.number().int(),
+  pinnedBytes: z.number().int(),
   capacityBytes: z.number().int(),
   /** Since the model was loaded: evaluated, found in the cache instead, and bytes copied to make room. */
   forwardedTokens: z.number().int(),
@@ -86,7 +134,10 @@ export const CacheStatus = z.object({
 });
 export type CacheStatus = z.infer<typeof CacheStatus>;
 
-/** unloaded → loading → ready ⇄ busy; failed: the worker ended and its restarts are used up, or it cannot load. */
+/**
+ * unloaded → loading → ready ⇄ busy, and back to unloaded when its memory is needed or nobody asks for it; failed: its
+ * process has died too often, or it cannot load.
+ */
 export const ModelStatus = z.object({
   id: z.string(),
   state: z.enum(['unloaded', 'loading', 'ready', 'busy', 'failed']),
@@ -104,7 +155,12 @@ export const ModelStatus = z.object({
   /** Resident memory of the model's worker process, bytes. */
   memoryBytes: z.number().int().optional(),
   cache: CacheStatus.optional(),
-  restarts: z.number().int().nonnegative(),
+  /** What its scheduler has in hand: requests that hold room in the cache, and those that wait for it. */
+  requests: RequestCounts.optional(),
+  /** When a request for it last came or went, ISO 8601. */
+  lastUse: z.string().optional(),
+  /** How often its process ended unasked. */
+  deaths: z.number().int().nonnegative(),
   error: z.string().optional(),
 });
 export type ModelStatus = z.infer<typeof ModelStatus>;
@@ -112,8 +168,12 @@ export type ModelStatus = z.infer<typeof ModelStatus>;
 export const Status = z.object({
   version: z.string(),
   pid: z.number().int(),
-  model: ModelStatus,
-  queue: z.object({ running: z.number().int(), waiting: z.number().int() }),
+  /** The judge's first, whether it is loaded or not. */
+  models: z.tuple([ModelStatus], ModelStatus),
+  /** Bytes that all models take and may take. */
+  memory: z.object({ heldBytes: z.number(), limitBytes: z.number() }),
+  /** Users' requests: those that a model works on, and those that wait for it to load or for their turn. */
+  queue: RequestCounts,
   /** The latest outcomes, newest last. */
   outcomes: z.array(Outcome),
 });
@@ -129,12 +189,16 @@ export const statusNotification = new NotificationType<Status>('verity/statusCha
 export const InitializationOptions = z.object({
   /** Checkpoint directory of the judge; the embedded model without it. */
   judgeModel: z.string().optional(),
-  /** How the judge's weights are held. auto: small models as they are, larger ones quantized. */
+  /** How the judge's weights are held. auto: small models as they are, larger ones in int8, the largest in int4. */
   judgeDtype: z.enum(['auto', 'fp32', 'int8', 'int4']).optional(),
   /** Where models run. auto, which is the default: the fastest device that works. */
   device: z.enum(['auto', 'cpu', 'webgpu', 'cuda']).optional(),
   /** Test devices anew instead of trusting what is remembered. */
   freshProbe: z.boolean().optional(),
+  /** Bytes that all loaded models together may take; half of the machine's memory without it. */
+  memoryLimit: z.number().positive().optional(),
+  /** A model that nobody has used for so many milliseconds is unloaded; none is without it. */
+  unloadAfterMs: z.number().positive().optional(),
 });
 export type InitializationOptions = z.infer<typeof InitializationOptions>;
 

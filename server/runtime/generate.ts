@@ -37,6 +37,7 @@ export async function generate(
   const started = performance.now();
   const branch = await engine.open({ positions: prompt.length + room, priority, signal });
   try {
+    hooks.onBegin?.();
     const given = guide?.begin() ?? [];
     const first = await branch.append([...prompt, ...given], { signal });
     const prefillMs = performance.now() - started;

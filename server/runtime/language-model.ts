@@ -98,6 +98,8 @@ export interface Generation {
 export interface GenerateHooks {
   /** Called with each new piece of text, in order; the pieces joined are `Generation.text`. */
   onText?: (delta: string) => void;
+  /** Called when the request has waited its turn and is being worked on. */
+  onBegin?: () => void;
   /** Aborting takes effect within one forward pass; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
 }
@@ -132,7 +134,7 @@ export interface Evaluation {
 export interface LanguageModel {
   readonly info: ModelInfo;
   /** Number of tokens of a prompt: to fit it into the context before asking. */
-  countTokens(prompt: Prompt): Promise<number>;
+  countTokens(prompt: Prompt, signal?: AbortSignal): Promise<number>;
   generate(request: GenerateRequest, hooks?: GenerateHooks): Promise<Generation>;
   /** Logits and final hidden state of every position of one sequence. */
   evaluate(tokens: number[], signal?: AbortSignal): Promise<Evaluation>;

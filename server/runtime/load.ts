@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import type { ChosenDevice, Device } from './devices/device.ts';
 import { VerityError } from './errors.ts';
+import type { RequestCounts } from './engine/admission.ts';
 import { type CacheStats, Engine } from './engine/engine.ts';
 import { generate } from './generate.ts';
 import type {
@@ -38,9 +39,10 @@ export interface LoadOptions {
   device?: ChosenDevice;
 }
 
-/** A model in this process, with figures of its cache. */
+/** A model in this process, with figures of its cache and its requests. */
 export interface LoadedModel extends LanguageModel {
   readonly cache: CacheStats;
+  readonly requests: RequestCounts;
   /** The same model token by token. */
   readonly tokens: TokenModel;
 }
@@ -71,7 +73,8 @@ export async function loadLanguageModel(
     ...(options.threads !== undefined && { threads: options.threads }),
   });
   const engine = new Engine(session, {
-    chunk: Math.min(rowLimit, chunkFor(checkpoint.weights.parameters)),
+    // RotaryEmbedding refuses a forward of more rows than its tables have positions, whatever those rows' positions.
+    chunk: Math.min(rowLimit, contextLength, chunkFor(checkpoint.weights.parameters)),
     ...(options.cacheBytes === undefined ? {} : { cacheBytes: options.cacheBytes }),
   });
   const id = options.id ?? basename(checkpoint.directory);
@@ -85,7 +88,7 @@ const CPU: ChosenDevice = { device: 'cpu', reason: 'No other device was asked fo
  * Positions per forward, so that none takes much more than a quarter of a second on two cores (some 2^35 multiply-adds)
  * and whoever is more urgent need not wait longer; fewer than 32 would waste the reading of the weights.
  */
-const chunkFor = (parameters: number): number =>
+export const chunkFor = (parameters: number): number =>
   Math.max(32, Math.min(256, Math.floor(2 ** 35 / parameters)));
 
 class LocalModel implements LoadedModel {
@@ -121,8 +124,14 @@ class LocalModel implements LoadedModel {
     return this.engine.stats;
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- an error must reject, not be thrown
-  async countTokens(prompt: Prompt): Promise<number> {
+  get requests(): RequestCounts {
+    return this.engine.requests;
+  }
+
+  async countTokens(prompt: Prompt, signal?: AbortSignal): Promise<number> {
+    // Tokenizing cannot be interrupted: cancellations that lie in the queue of messages come first.
+    await new Promise((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
     return this.checkpoint.tokenizer.encode(prompt).length;
   }
 

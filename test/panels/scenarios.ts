@@ -45,6 +45,21 @@ const CHAT: Judgment = judgment('A', 'A', {
   },
 });
 
+const CALIBRATED: Judgment = {
+  ...judgment('A'),
+  rawConfidence: 0.97,
+  calibration: {
+    temperature: 1.6,
+    judgments: 310,
+    data: 'heldout.jsonl, pairs 401 to 1000',
+    bins: [
+      { from: 0.55, to: 0.6, confidence: 0.551, right: 0.6, count: 20 },
+      { from: 0.7, to: 0.75, confidence: 0.74, right: 0.7125, count: 80 },
+      { from: 0.9, to: 0.95, confidence: 0.93, right: 0.938, count: 210 },
+    ],
+  },
+};
+
 const STREAMED =
   '<type>Reasoning</type>\n<solution>\nreturn total / count;\n</solution>\n<eval>\n<quote_A>return total / count;</quote_A>\n<quote_B>return total / (cou';
 
@@ -79,6 +94,14 @@ export const STATES = {
         canOpen: false,
         judgment: CHAT,
       }),
+    ],
+  },
+  calibrated: { phase: 'ended', entries: [entry('src/statistics.ts:14', { judgment: CALIBRATED })] },
+  votes: {
+    phase: 'ended',
+    entries: [
+      entry('src/statistics.ts:14', { judgment: judgment('A', 'A', { votes: { A: 3, B: 0, none: 1 } }) }),
+      entry('src/statistics.ts:88', { judgment: judgment(null, null, { votes: { A: 2, B: 2, none: 0 } }) }),
     ],
   },
   undecided: { phase: 'ended', entries: [entry('src/statistics.ts:14', { judgment: judgment(null) })] },

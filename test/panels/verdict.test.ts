@@ -99,7 +99,7 @@ describe('a verdict', () => {
     const text = await card(0).innerText();
     const parts = [
       'The previous version is better',
-      '90 % sure · both orders agree',
+      '90 % sure (uncalibrated) · both orders agree',
       'HEAD',
       'return total / count;',
       'working tree',
@@ -118,6 +118,32 @@ describe('a verdict', () => {
     expect(
       await meter.evaluate((element: HTMLMeterElement) => [element.min, element.value, element.max]),
     ).toEqual([0.5, 0.72, 1]);
+  });
+
+  it('shows what its confidence is worth where the judge was calibrated, as a plot and a table', async () => {
+    await panel.post({ kind: 'state', state: STATES.calibrated });
+    expect(await card(0).innerText()).toContain('90 % sure · both orders agree');
+    await panel.page.getByText('How often such verdicts are right').focus();
+    await panel.page.keyboard.press('Enter');
+    const plot = role('img', { name: /^Reliability plot\. 55 % sure: 60 % right;/ });
+    expect(await plot.locator('circle').count()).toBe(3);
+    const heights = await plot
+      .locator('circle')
+      .evaluateAll((circles) => circles.map((circle) => Number(circle.getAttribute('cy'))));
+    expect(heights).toEqual(heights.toSorted((one, two) => two - one));
+    const cells = await role('table').getByRole('cell').allInnerTexts();
+    expect(cells).toEqual(['55 %', '60 %', '20', '74 %', '71 %', '80', '93 %', '94 %', '210']);
+    expect(await role('table').innerText()).toContain('Measured on 310 judgments');
+  });
+
+  it('by votes says how many there were', async () => {
+    await panel.post({ kind: 'state', state: STATES.votes });
+    expect(await card(0).innerText()).toContain('6 of 8 votes · both orders agree');
+    await card(0).getByText('Both readings').click();
+    expect(await card(0).innerText()).toContain('3 votes for HEAD, 0 for working tree, 1 without a verdict');
+    expect(await card(1).innerText()).toContain('have no majority');
+    expect(await card(1).innerText()).toContain('2 votes for HEAD, 2 for working tree');
+    expect(await card(0).getByText('How often such verdicts are right').count()).toBe(0);
   });
 
   it('marks the preferred quote, and in both what differs', async () => {

@@ -81,10 +81,10 @@ describe.each(faults)('%s', (_, damage, message) => {
     const client = await Client.start({ model: directory });
     for (let attempt = 0; attempt < 2; attempt++)
       await expectError(client.judge(PAIR).answer, ErrorCode.badModel, message);
-    const { model } = await client.status();
+    const [model] = (await client.status()).models;
     expect(model).toMatchObject({
       state: 'failed',
-      restarts: 0,
+      deaths: 0,
       error: expect.stringMatching(message) as string,
     });
     expect(await client.outcomes()).toEqual(['judge: refused', 'judge: refused']);
@@ -108,7 +108,7 @@ describe('weights that are not numbers', () => {
   it('are found by the server at the first judgment', async () => {
     const client = await Client.start({ model: await poisoned() });
     await expectError(client.judge(PAIR).answer, ErrorCode.badModel, /weights are damaged/);
-    expect((await client.status()).model.state).toBe('ready');
+    expect((await client.status()).models[0].state).toBe('ready');
   });
 });
 
@@ -148,6 +148,6 @@ describe('a directory that is not there', () => {
       /no model directory \/nowhere/,
     );
     await client.initialize();
-    expect((await client.status()).model.id).toBe('nano-judge');
+    expect((await client.status()).models[0].id).toBe('nano-judge');
   });
 });

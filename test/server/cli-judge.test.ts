@@ -1,9 +1,9 @@
 /** `verity judge` on two files, and how every command ends: what scripts rely on. */
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { Order, Verdict } from '../../server/protocol/judgment.ts';
+import { Calibration, Order, Verdict } from '../../server/protocol/judgment.ts';
 import { EMBEDDED_JUDGE, example } from './support/bundles.ts';
 import { endlessJudge } from './support/checkpoints.ts';
 import { Command, expectOneLine, verity, verityJson } from './support/cli.ts';
@@ -63,6 +63,90 @@ describe('a judgment', () => {
   });
 });
 
+describe('votes', () => {
+  it('are counted per order, and the judgment says so', async () => {
+    const Counts = z.object({ A: z.number(), B: z.number(), none: z.number() });
+    const Voted = Printed.extend({ orders: z.array(z.looseObject({ votes: Counts })).length(2) });
+    const { orders } = Voted.parse(await verityJson(['judge', ...FILES, '--votes', '3', '--json']));
+    for (const { votes } of orders) expect(votes.A + votes.B + votes.none).toBe(3);
+    const { stdout } = await verity(['judge', ...FILES, '--votes', '3']);
+    expect(stdout).toMatch(/read as AB: .*votes A \d, B \d, none \d/);
+    expect(stdout).toContain('confidence: the share of votes');
+  });
+});
+
+describe('three candidates', () => {
+  const code = (divisor: string) => `def mean(xs):\n    return sum(xs) / ${divisor}\n`;
+  const files = { 'one.py': code('len(xs)'), 'two.py': code('(len(xs) - 1)'), 'three.py': code('3') };
+
+  it('are ranked by comparisons in both orders', async () => {
+    const Ranked = z.object({
+      ranking: z
+        .array(
+          z.object({
+            candidate: z.string(),
+            strength: z.number(),
+            interval: z.tuple([z.number(), z.number()]),
+            wins: z.number(),
+            losses: z.number(),
+            undecided: z.number(),
+          }),
+        )
+        .length(3),
+      comparisons: z.array(z.object({ a: z.number(), b: z.number(), verdict: Verdict })).length(3),
+      method: z.literal('round robin'),
+    });
+    const cwd = folder(files);
+    const args = ['judge', ...Object.keys(files)];
+    const { ranking } = Ranked.parse(JSON.parse((await verity([...args, '--json'], { cwd })).stdout));
+    expect(ranking.map(({ candidate }) => candidate).toSorted()).toEqual(Object.keys(files).toSorted());
+    for (const { wins, losses, undecided } of ranking) expect(wins + losses + undecided).toBe(2);
+    for (const [index, { strength, interval }] of ranking.entries()) {
+      expect(strength).toBeLessThanOrEqual((ranking[index - 1]?.strength ?? Infinity) + 1e-6);
+      expect(interval[0]).toBeLessThan(interval[1]);
+    }
+    const { code: status, stdout, stderr } = await verity(args, { cwd });
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: 'comparison 1 of 3\ncomparison 2 of 3\ncomparison 3 of 3\n',
+    });
+    expect(stdout).toMatch(/^1\. \w+\.py\n {3}strength [+−]\d\.\d\d \(95 %: [^)]+\), \d won/);
+  });
+});
+
+describe('verity calibrate', () => {
+  it('keeps the temperature beside the model, and judgments are calibrated from then on', async () => {
+    const cwd = folder();
+    cpSync(EMBEDDED_JUDGE, join(cwd, 'judge'), { recursive: true });
+    const own = join(cwd, 'judge/verity.json');
+    const data = join(EMBEDDED_JUDGE, 'heldout.jsonl');
+    writeFileSync(own, JSON.stringify({ promptFamily: 'compact', contextLength: 1024 }));
+    const model = ['--model', 'judge=judge'];
+    const dry = ['calibrate', '--data', data, '--limit', '8', ...model, '--dry-run', '--json'];
+    const calibration = Calibration.parse(JSON.parse((await verity(dry, { cwd })).stdout));
+    expect(calibration.judgments).toBeLessThanOrEqual(8);
+    const Manifest = z.looseObject({ promptFamily: z.string(), calibration: Calibration.optional() });
+    const manifest = () => Manifest.parse(JSON.parse(readFileSync(own, 'utf8')));
+    expect(manifest().calibration).toBeUndefined();
+
+    const { code, stdout } = await verity(['calibrate', '--data', data, '--limit', '8', ...model], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^temperature \d+\.\d+, fitted on \d+ judgments\n/);
+    const kept = manifest();
+    expect(kept).toMatchObject({ promptFamily: 'compact', contextLength: 1024 });
+    // Two processes batch differently, which the last digits show.
+    expect(kept.calibration!.temperature).toBeCloseTo(calibration.temperature, 2);
+
+    const Calibrated = z.object({
+      calibration: Calibration,
+      confidence: z.number(),
+      rawConfidence: z.number(),
+    });
+    const judged = Calibrated.parse(await verityJson(['judge', ...FILES, ...model, '--json'], { cwd }));
+    expect(judged.calibration).toEqual(kept.calibration);
+  });
+});
+
 describe('bad input exits with 2 and one line', () => {
   const [file = ''] = FILES;
   const cases: [args: string[], line: RegExp][] = [
@@ -70,7 +154,13 @@ describe('bad input exits with 2 and one line', () => {
     [['jduge'], /unknown command/],
     [['judge'], /Give two files, or --diff/],
     [['judge', file], /Give two files, or --diff/],
-    [['judge', file, file, file], /Give two files, or --diff/],
+    [['judge', file, file, file], /do not differ; leave one of them out/],
+    [['judge', file, file, file, '--diff'], /Give two files, or --diff/],
+    [['judge', ...FILES, '--votes', '1'], /from 2 to 32/],
+    [['judge', ...FILES, '--conversation', '/nowhere.json'], /Cannot read \/nowhere\.json/],
+    [['judge', ...FILES, '--conversation', file], /is no conversation; it needs a JSON array/],
+    [['calibrate'], /--data/],
+    [['calibrate', '--data', file], /:1 is not a pair/],
     [['judge', file, file, '--diff'], /Give two files, or --diff/],
     [['judge', file, '/nowhere.py'], /Cannot read \/nowhere\.py: there is no such file/],
     [['judge', file, '/tmp'], /Cannot read \/tmp/],

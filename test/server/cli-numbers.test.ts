@@ -70,6 +70,8 @@ describe('verity eval judge', () => {
     const path = folder({ 'pairs.jsonl': JSON.stringify(pairs[0]) });
     const { code, stdout } = await verity(['eval', 'judge', '--data', 'pairs.jsonl'], { cwd: path });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^1 pairs, each in both orders\n {2}both orders right +\d+\.0 %\n/);
+    expect(stdout).toMatch(
+      /^1 pairs, each in both orders\n {2}both orders right +\d+\.0 % \([\d.]+–[\d.]+\)\n/,
+    );
   });
 });

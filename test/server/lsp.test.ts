@@ -1,11 +1,19 @@
 /** The language server as an editor uses it: a process of its own, LSP over stdio and over Node's channel. */
-import { ErrorCodes, WorkDoneProgress } from 'vscode-languageserver-protocol/node';
+import {
+  CancellationTokenSource,
+  ErrorCodes,
+  LSPErrorCodes,
+  WorkDoneProgress,
+} from 'vscode-languageserver-protocol/node';
 import { describe, expect, it } from 'vitest';
-import { Judgment } from '../../server/protocol/judgment.ts';
+import { Judgment, Ranking } from '../../server/protocol/judgment.ts';
 import {
   type JudgePartial,
   judgePartial,
   judgeRequest,
+  type RankPartial,
+  rankPartial,
+  rankRequest,
   type ReviewPartial,
   reviewPartial,
   reviewRequest,
@@ -99,6 +107,64 @@ describe('verity/judge', () => {
   });
 });
 
+describe('verity/rank', () => {
+  const candidates = ['values.length', '(values.length - 1)', '(values.length + 1)'].map(
+    (divisor, index) => ({
+      name: `candidate ${index}`,
+      text: PAIR.a.replace('values.length', divisor),
+    }),
+  );
+
+  it('compares each with each, tells how it comes along, and ranks them', async () => {
+    const client = await Client.start();
+    const partials: RankPartial[] = [];
+    client.connection.onProgress(rankPartial, 'text', (partial) => {
+      partials.push(partial);
+    });
+    const tokens = { partialResultToken: 'text' };
+    const { ranking, comparisons } = Ranking.parse(
+      await client.connection.sendRequest(rankRequest, { candidates, language: 'typescript', ...tokens }),
+    );
+    expect(ranking.map(({ index }) => index).toSorted()).toEqual([0, 1, 2]);
+    const told = partials.filter(({ kind }) => kind !== 'text');
+    expect(told.map(({ kind }) => kind)).toEqual(comparisons.flatMap(() => ['comparing', 'compared']));
+    expect(told.flatMap((one) => (one.kind === 'compared' ? one.comparison : []))).toEqual(comparisons);
+    expect(await client.outcomes()).toEqual(['rank: answered']);
+  });
+
+  it('ends between comparisons when cancelled', async () => {
+    const client = await Client.start();
+    const source = new CancellationTokenSource();
+    client.connection.onProgress(rankPartial, 'text', ({ kind }) => {
+      if (kind === 'compared') source.cancel();
+    });
+    const answer = client.connection.sendRequest(
+      rankRequest,
+      { candidates, partialResultToken: 'text' },
+      source.token,
+    );
+    await expectError(answer, LSPErrorCodes.RequestCancelled, /Cancelled/);
+    expect(await client.outcomes()).toEqual(['rank: cancelled while running']);
+  });
+
+  it.each([
+    ['one candidate', { candidates: candidates.slice(0, 1) }, /candidates/],
+    ['one vote', { candidates, votes: 1 }, /votes/],
+    [
+      'a conversation that the judge would end',
+      { candidates, conversation: [{ role: 'assistant', content: '' }] },
+      /role user/,
+    ],
+  ])('refuses %s', async (_, params, message) => {
+    const client = await Client.start();
+    await expectError(
+      client.connection.sendRequest('verity/rank', params),
+      ErrorCodes.InvalidParams,
+      message,
+    );
+  });
+});
+
 describe('verity/review', () => {
   const before = `${PAIR.a}${'// unchanged\n'.repeat(40)}${PAIR.a}`;
   const after = `${PAIR.b}${'// unchanged\n'.repeat(40)}${PAIR.b}`;
@@ -148,27 +214,26 @@ describe('verity/status', () => {
   it('tells before, during and after a judgment what the model does', async () => {
     const client = await Client.start({ model: EMBEDDED_JUDGE });
     const idle = await client.status();
-    expect(idle.model).toMatchObject({ id: 'nano-judge', state: 'unloaded', restarts: 0 });
+    expect(idle.models[0]).toMatchObject({ id: 'nano-judge', state: 'unloaded', deaths: 0 });
     expect(idle).toMatchObject({ pid: client.pid, queue: { running: 0, waiting: 0 }, outcomes: [] });
 
     const { answer, written } = client.judge(PAIR);
     await written;
     const busy = await client.status();
     expect(busy).toMatchObject({
-      model: { state: 'busy', device: 'cpu' },
+      models: [{ state: 'busy', device: 'cpu' }],
       queue: { running: 1, waiting: 0 },
     });
     await answer;
 
     const done = await client.status();
-    expect(done).toMatchObject({ model: { state: 'ready' }, queue: { running: 0, waiting: 0 } });
-    expect(done.model.parameters).toBeGreaterThan(1e6);
+    expect(done).toMatchObject({ models: [{ state: 'ready' }], queue: { running: 0, waiting: 0 } });
+    expect(done.models[0].parameters).toBeGreaterThan(1e6);
     expect(await client.outcomes()).toEqual(['judge: answered']);
-    const states = client.statuses.map(({ model }) => model.state);
+    const states = client.statuses.map(({ models: [model] }) => model.state);
     expect(states.filter((state, index) => state !== states[index - 1])).toEqual([
       'unloaded',
       'loading',
-      'ready',
       'busy',
       'ready',
     ]);
@@ -180,7 +245,7 @@ describe('the order of things', () => {
     const client = new Client();
     await expectError(client.judge(PAIR).answer, ErrorCodes.ServerNotInitialized, /initialize/);
     await client.initialize();
-    expect((await client.status()).model.state).toBe('unloaded');
+    expect((await client.status()).models[0].state).toBe('unloaded');
   });
 
   it('initializes only once', async () => {
@@ -203,7 +268,7 @@ describe('the order of things', () => {
       const client = await Client.start();
       const { answer } = client.judge(PAIR);
       answer.catch(() => undefined);
-      await client.until(({ model }) => model.state === state);
+      await client.until(({ models: [model] }) => model.state === state);
       await client.connection.sendRequest('shutdown');
       await client.connection.sendNotification('exit');
       expect(await client.end()).toBe(0);

@@ -10,29 +10,37 @@ async function killWorker(client: Client): Promise<void> {
   process.kill(await client.family.worker(client.pid), 'SIGKILL');
 }
 
-it('fails the running request, then judges the next one with a new process', async () => {
-  const client = await Client.start();
-  const running = client.judge(PAIR);
-  await running.written;
+it('fails the running requests and begins with the waiting one in a new process', async () => {
+  const client = await Client.start({ model: await endlessJudge() });
+  const running = Array.from({ length: 8 }, () => client.judge(PAIR));
+  await client.until(({ queue }) => queue.running === running.length);
   const waiting = client.judge(PAIR);
+  await client.until(({ queue }) => queue.waiting === 1);
   await killWorker(client);
-  await expectError(running.answer, ErrorCode.workerDied, /process ended \(signal SIGKILL\).*ask again/);
-  Judgment.parse(await waiting.answer);
-  const { model, outcomes } = await client.status();
-  expect(model).toMatchObject({ state: 'ready', restarts: 1 });
-  expect(outcomes).toMatchObject([
-    { outcome: 'failed', reason: expect.stringContaining('SIGKILL') as string },
-    { outcome: 'answered' },
+  for (const { answer } of running)
+    await expectError(answer, ErrorCode.workerDied, /process ended \(signal SIGKILL\).*ask again/);
+  await waiting.written;
+  const { models, outcomes, queue } = await client.status();
+  expect([models[0], queue]).toMatchObject([
+    { state: 'busy', deaths: 1 },
+    { running: 1, waiting: 0 },
   ]);
+  for (const outcome of outcomes)
+    expect(outcome).toMatchObject({
+      outcome: 'failed',
+      reason: expect.stringContaining('SIGKILL') as string,
+    });
+  waiting.cancel();
+  await Promise.allSettled([waiting.answer]);
 });
 
 it('starts a new process for the next request when the idle one was killed', async () => {
   const client = await Client.start();
   await client.judge(PAIR).answer;
   await killWorker(client);
-  await client.until(({ model }) => model.state === 'unloaded');
+  await client.until(({ models: [model] }) => model.state === 'unloaded');
   Judgment.parse(await client.judge(PAIR).answer);
-  expect((await client.status()).model.restarts).toBe(1);
+  expect((await client.status()).models[0].deaths).toBe(1);
 });
 
 it('explains itself after three deaths, while loading or judging, and stays down', async () => {
@@ -47,9 +55,9 @@ it('explains itself after three deaths, while loading or judging, and stays down
     await expectError(answer, ErrorCode.workerDied, next);
   }
   await expectError(client.judge(PAIR).answer, ErrorCode.workerDied, /died 3 times.*Restart Server/);
-  expect((await client.status()).model).toMatchObject({
+  expect((await client.status()).models[0]).toMatchObject({
     state: 'failed',
-    restarts: 3,
+    deaths: 3,
     error: expect.stringContaining('died 3 times') as string,
   });
   expect(client.family.members).toEqual([client.pid]);

@@ -5,8 +5,9 @@ import { Evaluation } from './evaluation.tsx';
 import { Folded } from './folded.tsx';
 import { Icon } from './icon.tsx';
 import { Prose, withoutTags } from './prose.tsx';
+import { Reliability } from './reliability.tsx';
 import { firstRead, Tagged } from './stream.tsx';
-import { headline, type Mark, markOf, percent, readingResult, seconds, whyUndecided } from './words.ts';
+import { headline, type Mark, markOf, readingResult, seconds, sureness, whyUndecided } from './words.ts';
 
 interface ResultProps {
   judgment: Judgment;
@@ -30,7 +31,7 @@ export function Verdict({ judgment, entry }: ResultProps) {
         {mark === 'undecided' ? (
           <Disagreement judgment={judgment} entry={entry} />
         ) : (
-          <Confidence share={judgment.confidence} />
+          <Confidence judgment={judgment} />
         )}
       </div>
     </div>
@@ -55,10 +56,16 @@ const Disagreement = ({ judgment, entry: { names } }: ResultProps) => (
 );
 
 /** Half is a coin toss, so the meter is empty there. */
-const Confidence = ({ share }: { share: number }) => (
+const Confidence = ({ judgment }: { judgment: Judgment }) => (
   <p class="confidence" title="Empty: no better than a coin toss. Full: certain.">
-    <meter min={0.5} max={1} value={share} aria-label="Confidence" aria-valuetext={percent(share)} />
-    <span>{percent(share)} sure · both orders agree</span>
+    <meter
+      min={0.5}
+      max={1}
+      value={judgment.confidence}
+      aria-label="Confidence"
+      aria-valuetext={sureness(judgment)}
+    />
+    <span>{sureness(judgment)} · both orders agree</span>
   </p>
 );
 
@@ -103,6 +110,7 @@ export function Reasons({ judgment, entry }: ResultProps) {
           </Folded>
         )}
         <Readings judgment={judgment} entry={entry} />
+        {judgment.calibration && <Reliability calibration={judgment.calibration} />}
       </div>
       <p class="quiet facts">
         {judgment.model} · {seconds(judgment.timings.totalMs)} ·{' '}

@@ -1,5 +1,5 @@
 /** What the panel says, in words: kept apart from how it looks. */
-import type { Judgment, OrderJudgment } from '../../server/protocol/judgment.ts';
+import type { Judgment, OrderJudgment, Votes } from '../../server/protocol/judgment.ts';
 import type { PanelEntry, PanelState } from '../../server/protocol/panel.ts';
 
 export type Letter = 'A' | 'B';
@@ -25,9 +25,23 @@ export function headline({ verdict }: Judgment, { comparison, names }: PanelEntr
   return verdict === 'B' ? 'The change is better' : 'The previous version is better';
 }
 
+/** How sure the judge is of a verdict, and what that figure is. */
+export function sureness({ verdict, confidence, calibration, orders }: Judgment): string {
+  const cast = orders.flatMap(({ votes }) => votes ?? []);
+  if (cast.length > 0 && verdict !== 'undecided') {
+    const votes = cast.reduce((sum, counts) => sum + counts[verdict], 0);
+    return `${votes} of ${cast.reduce((sum, counts) => sum + total(counts), 0)} votes`;
+  }
+  return `${percent(confidence)} sure${calibration === undefined ? ' (uncalibrated)' : ''}`;
+}
+
+const total = ({ A, B, none }: Votes): number => A + B + none;
+
 /** Why there is no verdict: the most useful thing to know about it. */
 export function whyUndecided({ orders }: Judgment): string {
   const invalid = orders.filter(({ verdict }) => verdict === null).length;
+  if (invalid > 0 && orders.some(({ votes }) => votes !== undefined))
+    return 'The samples of a reading have no majority, and Verity does not guess.';
   if (invalid === orders.length)
     return 'Neither reading ended in a valid verdict, and Verity does not guess.';
   if (invalid > 0) return 'One of the two readings ended without a valid verdict, and Verity does not guess.';
@@ -36,7 +50,14 @@ export function whyUndecided({ orders }: Judgment): string {
 }
 
 /** One of the two readings: what was read first, and what came of it. */
-export function readingResult({ verdict, confidence }: OrderJudgment, names: PanelEntry['names']): string {
+export function readingResult(
+  { verdict, confidence, votes }: OrderJudgment,
+  names: PanelEntry['names'],
+): string {
+  if (votes !== undefined) {
+    const none = votes.none > 0 ? `, ${votes.none} without a verdict` : '';
+    return `${votes.A} votes for ${names.A}, ${votes.B} for ${names.B}${none}`;
+  }
   return verdict === null ? 'no valid verdict' : `prefers ${names[verdict]}, ${percent(confidence)} sure`;
 }
 

@@ -2,6 +2,7 @@
  * RM-R1's two chat families (arXiv 2505.02387): Chain-of-Rubrics for instruct models, and a short request for
  * reasoning models, which think on their own first. Tags and delimiters are the paper's, the sentences are ours.
  */
+import type { Turn } from '../../protocol/judgment.ts';
 import type { ChatMessage, Prompt } from '../../runtime/language-model.ts';
 import { markerConfidence } from '../confidence.ts';
 import type { CodePair, PromptFamily } from './family.ts';
@@ -43,9 +44,14 @@ const REASONING_REQUEST = `Act as an impartial judge and decide which of the two
 
 const REASONING_FORMAT = `Give your verdict at the very end in exactly this form: <answer>[[A]]</answer> if chatbot A's answer is better, <answer>[[B]]</answer> if chatbot B's is.`;
 
+/** Said with whole conversations: they differ in their last reply alone. */
+const CONVERSATION_NOTE =
+  'Both conversations are the same up to their last reply. Judge the last reply, in the light of what was said before it.';
+
 export const rubrics: PromptFamily = {
   name: 'rubrics',
   maxNewTokens: 2048,
+  readsConversations: true,
   prompt: (pair) =>
     chat([
       { role: 'system', content: RUBRICS_SYSTEM },
@@ -57,6 +63,7 @@ export const rubrics: PromptFamily = {
 export const reasoning: PromptFamily = {
   name: 'reasoning',
   maxNewTokens: 4096,
+  readsConversations: true,
   prompt: (pair) =>
     chat([{ role: 'user', content: `${REASONING_REQUEST}\n\n${question(pair)}\n\n${REASONING_FORMAT}` }]),
   confidence: (_, verdict, steps) => markerConfidence(verdict, steps),
@@ -64,16 +71,40 @@ export const reasoning: PromptFamily = {
 
 const chat = (messages: ChatMessage[]): Prompt => ({ kind: 'chat', messages });
 
+/** As in the paper: one question and two answers, or, once the client has said more than that, whole conversations. */
 function question(pair: CodePair): string {
-  const answer = (letter: 'A' | 'B', code: string) =>
-    `[The Start of Chatbot ${letter}'s Response]\n${fenced(code, pair.language)}\n[The End of Chatbot ${letter}'s Response]`;
-  const client = `[Client Question]\n${pair.instruction ?? DEFAULT_INSTRUCTION}`;
-  return [client, answer('A', pair.a), answer('B', pair.b)].join('\n\n');
+  const { conversation, instruction } = pair;
+  if (conversation === undefined)
+    return singleTurn(instruction ?? DEFAULT_INSTRUCTION, (code) => fenced(code, pair.language), pair);
+  const [first, ...later] = conversation;
+  const asked = first?.role === 'user' && later.length === 0 ? fenced(first.content) : undefined;
+  const quoted =
+    asked === undefined ? multiTurn(conversation, pair) : singleTurn(asked, (reply) => fenced(reply), pair);
+  return [instruction, quoted].filter(Boolean).join('\n\n');
 }
 
-/** A fence longer than any run of backticks in the code, so that the code cannot close it. */
-function fenced(code: string, language: string): string {
-  const runs = code.match(/`+/g) ?? [];
+function singleTurn(asked: string, quote: (text: string) => string, { a, b }: CodePair): string {
+  const answer = (letter: 'A' | 'B', text: string) => block(`Chatbot ${letter}'s Response`, quote(text));
+  return [`[Client Question]\n${asked}`, answer('A', a), answer('B', b)].join('\n\n');
+}
+
+function multiTurn(conversation: readonly Turn[], { a, b }: CodePair): string {
+  const whole = (letter: 'A' | 'B', reply: string) => {
+    const turns = [...conversation, { role: 'assistant', content: reply } as const];
+    const spoken = turns.map(
+      ({ role, content }) => `${role === 'user' ? 'Client' : `Chatbot ${letter}`}:\n${fenced(content)}`,
+    );
+    return block(`the Conversation between the Client and Chatbot ${letter}`, spoken.join('\n'));
+  };
+  return [whole('A', a), whole('B', b), CONVERSATION_NOTE].join('\n\n');
+}
+
+const block = (title: string, content: string): string =>
+  `[The Start of ${title}]\n${content}\n[The End of ${title}]`;
+
+/** A fence longer than any run of backticks in the text, so that the text cannot close it. */
+function fenced(text: string, language = ''): string {
+  const runs = text.match(/`+/g) ?? [];
   const fence = '`'.repeat(Math.max(3, ...runs.map((run) => run.length + 1)));
-  return `${fence}${language}\n${code.endsWith('\n') ? code : `${code}\n`}${fence}`;
+  return `${fence}${language}\n${text.endsWith('\n') ? text : `${text}\n`}${fence}`;
 }

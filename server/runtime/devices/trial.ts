@@ -1,4 +1,5 @@
 /** The probe's work: the tiny model on a device and on the CPU, compared. Runs in the probe's process. */
+import { causalMask } from '../attention/causal-mask.ts';
 import { DecoderSession } from '../session.ts';
 import type { GraphWeights } from '../stored.ts';
 import type { Accelerator, Device, ProbeFailure, ProbeResult } from './device.ts';
@@ -85,14 +86,6 @@ const MOVES = [
   { from: 0, to: 64, count: 16 },
   { from: 96, to: 0, count: 16 },
 ];
-
-/** [count × (past + count)]: a position sees what is cached, itself and new ones before it. */
-function causalMask(past: number, count: number): Float32Array {
-  const total = past + count;
-  const mask = new Float32Array(count * total);
-  for (let row = 0; row < count; row++) mask.fill(-Infinity, row * total + past + row + 1, (row + 1) * total);
-  return mask;
-}
 
 /** max |actual − reference| / max |reference|; NaN, which is below no tolerance, if any value is none. */
 function relativeError(actual: Float32Array, reference: Float32Array): number {

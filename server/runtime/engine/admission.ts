@@ -5,8 +5,14 @@
 import { VerityError } from '../errors.ts';
 import { PRIORITIES, type Priority } from './policy.ts';
 
-/** Back-pressure: more than this many do not wait for room. */
-const MAX_WAITING = 64;
+/**
+ * Requests of one class that run at once; more would slow each other down by more than a larger batch gains. Each
+ * class has seats of its own, so that none waits for another's to end.
+ */
+export const SEATS = 16;
+
+/** Back-pressure: more than this many of a class do not wait. */
+export const MAX_WAITING = 64;
 
 /** How much later, at most, each class lets requests of the one after it go first. */
 const SLACK_MS = 2000;
@@ -18,8 +24,15 @@ export interface AdmissionRequest {
   signal?: AbortSignal | undefined;
 }
 
-interface Applicant {
-  positions: number;
+/** How many requests hold their room, and how many wait for it. */
+export interface RequestCounts {
+  running: number;
+  waiting: number;
+}
+
+type Claim = Pick<AdmissionRequest, 'positions' | 'priority'>;
+
+interface Applicant extends Claim {
   deadline: number;
   admit: () => void;
 }
@@ -28,16 +41,24 @@ export class Admission {
   private readonly limit: number;
   private readonly now: () => number;
   private reserved = 0;
-  private readonly waiting: Applicant[] = [];
+  private readonly seated: Record<Priority, number> = { inline: 0, panel: 0, batch: 0 };
+  /** By deadline. */
+  private waiting: Applicant[] = [];
 
   constructor(limit: number, now: () => number) {
     this.limit = limit;
     this.now = now;
   }
 
+  get counts(): RequestCounts {
+    const { inline, panel, batch } = this.seated;
+    return { running: inline + panel + batch, waiting: this.waiting.length };
+  }
+
   /**
-   * Waits for room; `release` gives it back. Earliest deadline first, a deadline being the arrival and the slack of
-   * the class: it is fixed, and later arrivals have later ones, so only finitely many go before anyone.
+   * Waits for a seat and for room; `release` gives them back. Earliest deadline first, a deadline being the arrival
+   * and the slack of the class: it is fixed, and later arrivals have later ones, so only finitely many go before
+   * anyone.
    * @throws VerityError busy if too many wait or it can never fit; the signal's reason if it aborts.
    */
   async reserve({ positions, priority, signal }: AdmissionRequest): Promise<void> {
@@ -47,28 +68,20 @@ export class Admission {
         'busy',
         `The request may cache ${positions} positions, but the model's memory for context holds ${this.limit}. Ask for less.`,
       );
-    if (this.waiting.length === 0 && this.fits(positions)) this.reserved += positions;
-    else await this.wait(positions, this.now() + SLACK_MS * PRIORITIES.indexOf(priority), signal);
+    const deadline = this.now() + SLACK_MS * PRIORITIES.indexOf(priority);
+    await this.apply({ positions, priority, deadline }, signal);
   }
 
-  release(positions: number): void {
+  release({ positions, priority }: Claim): void {
     this.reserved -= positions;
+    this.seated[priority]--;
     this.admitWaiting();
   }
 
-  private fits(positions: number): boolean {
-    return this.reserved + positions <= this.limit;
-  }
-
-  private wait(positions: number, deadline: number, signal: AbortSignal | undefined): Promise<void> {
-    if (this.waiting.length >= MAX_WAITING)
-      throw new VerityError(
-        'busy',
-        `${this.waiting.length} requests are waiting for the model already; try again when some are done.`,
-      );
+  private apply(claim: Omit<Applicant, 'admit'>, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = () => {
-        this.waiting.splice(this.waiting.indexOf(applicant), 1);
+        this.remove(applicant);
         this.admitWaiting();
         reject(signal!.reason as Error);
       };
@@ -76,18 +89,34 @@ export class Admission {
         signal?.removeEventListener('abort', leave);
         resolve();
       };
-      const applicant = { positions, deadline, admit };
-      const later = this.waiting.findIndex((other) => other.deadline > deadline);
+      const applicant: Applicant = { ...claim, admit };
+      const later = this.waiting.findIndex((other) => other.deadline > applicant.deadline);
       this.waiting.splice(later < 0 ? this.waiting.length : later, 0, applicant);
-      signal?.addEventListener('abort', leave, { once: true });
+      this.admitWaiting();
+      if (!this.waiting.includes(applicant)) return;
+      const rivals = this.waiting.filter(({ priority }) => priority === applicant.priority).length - 1;
+      if (rivals < MAX_WAITING) {
+        signal?.addEventListener('abort', leave, { once: true });
+        return;
+      }
+      this.remove(applicant);
+      const message = `${rivals} requests are waiting for the model already; try again when some are done.`;
+      reject(new VerityError('busy', message));
     });
   }
 
-  /** The first in line is never overtaken, however small others are: else a large request might wait for ever. */
+  private remove(applicant: Applicant): void {
+    this.waiting.splice(this.waiting.indexOf(applicant), 1);
+  }
+
+  /** Whoever is first for the room is never overtaken, however small others are: else it might wait for ever. */
   private admitWaiting(): void {
-    for (let first = this.waiting[0]; first && this.fits(first.positions); first = this.waiting[0]) {
-      this.waiting.shift();
+    for (;;) {
+      const first = this.waiting.find(({ priority }) => this.seated[priority] < SEATS);
+      if (first === undefined || this.reserved + first.positions > this.limit) return;
+      this.remove(first);
       this.reserved += first.positions;
+      this.seated[first.priority]++;
       first.admit();
     }
   }

@@ -5,7 +5,7 @@
 import { VerityError } from '../errors.ts';
 import type { Decoder, ForwardOutput } from '../session.ts';
 import { type Arrangement, KvTrie, type TrieNode } from '../trie/kv-trie.ts';
-import { Admission, type AdmissionRequest } from './admission.ts';
+import { Admission, type AdmissionRequest, type RequestCounts } from './admission.ts';
 import { Branch, type BranchHost } from './branch.ts';
 import { ForwardPlan } from './forward-plan.ts';
 import { allot, type Priority } from './policy.ts';
@@ -27,6 +27,7 @@ export interface CacheStats {
   /** Held by requests; the others may be evicted. */
   pinnedPositions: number;
   usedBytes: number;
+  pinnedBytes: number;
   capacityBytes: number;
   /** Since the model was loaded: evaluated, found in the cache instead, and bytes copied to make room. */
   forwardedTokens: number;
@@ -73,7 +74,7 @@ export class Engine implements BranchHost {
    */
   async open(request: AdmissionRequest): Promise<Branch> {
     await this.admission.reserve(request);
-    const release = () => this.admission.release(request.positions);
+    const release = () => this.admission.release(request);
     return new Branch(this, { holders: 0, release }, request.priority, this.trie.root);
   }
 
@@ -234,9 +235,15 @@ export class Engine implements BranchHost {
       livePositions: live,
       pinnedPositions: pinned,
       usedBytes: live * bytesPerPosition,
+      pinnedBytes: pinned * bytesPerPosition,
       capacityBytes: capacity * bytesPerPosition,
       ...this.counts,
     };
+  }
+
+  /** Requests that hold room for what they cache, and those that wait for it. */
+  get requests(): RequestCounts {
+    return this.admission.counts;
   }
 
   /** Evicts, least recently used first, until at most `bytes` are used or all is pinned, and gives memory back. */

@@ -3,9 +3,10 @@
  *
  *   <cache>/<name>/                    an entry (entry.ts), named by its source's content, the options and our format
  *   <cache>/sources/<stamp>.json       the content's digest of files that were read before (identity.ts)
+ *   <cache>/<name>/users/              the processes that use it, which are not to lose it (retention.ts)
  *   <cache>/tmp-<host>-<pid>-<random>  being written: becomes an entry by one rename, after everything is flushed
  *
- * Processes may quantize the same checkpoint at the same time: each writes its own directory, the first rename wins.
+ * Before a new entry is made, old ones go so that all fit the cache's limit. Processes may quantize the same checkpoint at the same time: each writes its own directory, the first rename wins.
  */
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,6 +19,7 @@ import { isIntact, type Manifest, MANIFEST_FILE, QuantizedWeights, WEIGHTS_FILE 
 import { contentDigest, sha256, sourceStamp } from './identity.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import type { Quantization } from './options.ts';
+import { CACHE_LIMIT_BYTES, evict, signIn } from './retention.ts';
 import { type QuantizeHooks, writeTensors } from './write.ts';
 
 /** Goes into every entry's name: raise it when the same options would give other bytes. */
@@ -33,8 +35,9 @@ export async function openQuantized(
   quantization: Quantization,
   cacheDirectory = userCacheDirectory('quantized'),
   hooks: QuantizeHooks = {},
+  limitBytes = CACHE_LIMIT_BYTES,
 ): Promise<QuantizedWeights> {
-  const cache = new QuantizedCache(checkpoint, quantization, cacheDirectory, hooks);
+  const cache = new QuantizedCache(checkpoint, quantization, cacheDirectory, hooks, limitBytes);
   return new QuantizedWeights(await cache.entry(), cache.layout, quantization.accuracyLevel);
 }
 
@@ -47,21 +50,29 @@ class QuantizedCache {
   private readonly quantization: Quantization;
   private readonly root: string;
   private readonly hooks: QuantizeHooks;
+  private readonly limitBytes: number;
 
-  constructor(checkpoint: Checkpoint, quantization: Quantization, root: string, hooks: QuantizeHooks) {
+  constructor(
+    checkpoint: Checkpoint,
+    quantization: Quantization,
+    root: string,
+    hooks: QuantizeHooks,
+    limitBytes: number,
+  ) {
     this.checkpoint = checkpoint;
     this.quantization = quantization;
     this.root = root;
     this.hooks = hooks;
+    this.limitBytes = limitBytes;
     this.layout = layoutOf(checkpoint.spec, quantization);
   }
 
-  /** The directory of an intact entry. */
+  /** The directory of an intact entry, which is this process's to use as long as it lives. */
   async entry(): Promise<string> {
     await removeAbandoned(this.root);
     const stamp = await this.stamp();
     const source = await readMemo(this.memo(stamp));
-    if (source !== undefined && (await this.isIntact(source))) return this.directory(source);
+    if (source !== undefined && (await this.isUsable(source))) return this.directory(source);
     try {
       return this.directory(await this.make(stamp));
     } catch (error) {
@@ -82,12 +93,18 @@ class QuantizedCache {
     return join(this.root, sha256([FORMAT_VERSION, source, layers, embeddings]).slice(0, 40));
   }
 
+  /** Signed in before it is read, so that nobody evicts it afterwards. */
+  private async isUsable(source: string): Promise<boolean> {
+    return (await signIn(this.directory(source))) && (await this.isIntact(source));
+  }
+
   private isIntact(source: string): Promise<boolean> {
     return isIntact(this.directory(source), source, this.layout, this.hooks.signal);
   }
 
   /** Quantizes, and returns the digest of the content that was read. */
   private async make(stamp: string): Promise<string> {
+    await evict(this.root, this.layout.byteLength, this.limitBytes);
     await prepare(this.root, this.layout.byteLength);
     const temporary = await makeTemporary(this.root);
     try {
@@ -134,6 +151,7 @@ class QuantizedCache {
   /** Gives a complete entry its name. One that stands there already stays if it is intact and is moved away if not. */
   private async publish(entry: string, source: string, aside: string): Promise<void> {
     const target = this.directory(source);
+    await signIn(entry);
     const renamed = await rename(entry, target).then(
       () => true,
       () => false,
@@ -142,6 +160,7 @@ class QuantizedCache {
       await rename(target, aside);
       await rename(entry, target);
     }
+    await signIn(target);
     await syncDirectory(this.root);
   }
 }

@@ -7,7 +7,7 @@ import { sha256 } from './identity.ts';
 
 /** Temporary directories say whose they are. */
 const TEMPORARY = 'tmp-';
-const hostTag = sha256(hostname()).slice(0, 8);
+export const hostTag = sha256(hostname()).slice(0, 8);
 
 export const makeTemporary = (root: string): Promise<string> =>
   mkdtemp(join(root, `${TEMPORARY}${hostTag}-${process.pid}-`));
@@ -28,7 +28,7 @@ export async function removeAbandoned(root: string): Promise<void> {
   }
 }
 
-function isRunning(pid: number): boolean {
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -44,14 +44,13 @@ export async function prepare(root: string, bytes: number): Promise<void> {
   if (bavail * bsize < bytes)
     throw new VerityError(
       'badModel',
-      `The quantized model needs ${megabytes(bytes)} in ${root}, where only ${megabytes(bavail * bsize)} are free. ` +
+      `The quantized model needs ${Math.ceil(bytes / 1e6)} MB in ${root}, where only ` +
+        `${Math.floor((bavail * bsize) / 1e6)} MB are free. ` +
         `Free some or ${ALTERNATIVES}.`,
     );
 }
 
 const ALTERNATIVES = 'choose the dtype fp32, which writes nothing';
-
-const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
 
 /** What a failed write means to the user. */
 const WRITE_FAILURES: Record<string, string> = {

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { z } from 'zod';
 import { childEnvironment } from '../child-environment.ts';
+import type { RequestCounts } from '../engine/admission.ts';
 import type { CacheStats } from '../engine/engine.ts';
 import { VerityError } from '../errors.ts';
 import type {
@@ -26,8 +27,22 @@ import {
 type WithoutId<Message> = Message extends { id: number } ? Omit<Message, 'id'> : never;
 type Request = WithoutId<Exclude<ToWorker, { kind: 'cancel' }>>;
 
+export interface StartHooks extends QuantizeHooks {
+  /** Hears what the worker says of itself, also while it loads. */
+  onReport?: (report: WorkerReport) => void;
+}
+
+/** What a worker last said of itself. */
+export interface WorkerReport {
+  /** Resident memory of the process, bytes. */
+  residentBytes: number;
+  /** Once the model is loaded. */
+  loaded?: { cache: CacheStats; requests: RequestCounts } | undefined;
+}
+
 interface Hooks {
   onText?: ((delta: string) => void) | undefined;
+  onBegin?: (() => void) | undefined;
   onProgress?: ((done: number, total: number) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -43,14 +58,14 @@ export class WorkerModel implements LanguageModel {
   private nextId = 0;
   private death: VerityError | undefined;
   private loadedInfo: ModelInfo | undefined;
-  /** Resident memory of the process as it last reported it, bytes. */
-  residentBytes = 0;
-  /** What its K/V cache holds, as it last reported it. */
-  cache: CacheStats | undefined;
+  private readonly onReport: (report: WorkerReport) => void;
+  /** Undefined until the process has said something. */
+  report: WorkerReport | undefined;
   /** Resolves when the process has ended, with the reason. */
   readonly ended: Promise<VerityError>;
 
-  private constructor(workerFile: string) {
+  private constructor(workerFile: string, onReport: (report: WorkerReport) => void) {
+    this.onReport = onReport;
     // Under VS Code, execPath is its Electron, told by the inherited environment to run as Node.
     this.child = fork(workerFile, {
       serialization: 'advanced',
@@ -89,11 +104,11 @@ export class WorkerModel implements LanguageModel {
     workerFile: string,
     directory: string,
     options: WorkerOptions,
-    hooks: QuantizeHooks = {},
+    hooks: StartHooks = {},
   ): Promise<WorkerModel> {
-    const { signal, onProgress } = hooks;
+    const { signal, onProgress, onReport = () => undefined } = hooks;
     signal?.throwIfAborted();
-    const model = new WorkerModel(workerFile);
+    const model = new WorkerModel(workerFile, onReport);
     const kill = () => void model.child.kill('SIGKILL');
     signal?.addEventListener('abort', kill, { once: true });
     try {
@@ -118,8 +133,8 @@ export class WorkerModel implements LanguageModel {
     return this.child.pid;
   }
 
-  countTokens(prompt: Prompt): Promise<number> {
-    return this.call({ kind: 'countTokens', prompt }) as Promise<number>;
+  countTokens(prompt: Prompt, signal?: AbortSignal): Promise<number> {
+    return this.call({ kind: 'countTokens', prompt }, { signal }) as Promise<number>;
   }
 
   generate(request: GenerateRequest, hooks: GenerateHooks = {}): Promise<Generation> {
@@ -162,13 +177,17 @@ export class WorkerModel implements LanguageModel {
   }
 
   private receive(message: FromWorker): void {
-    if (message.kind === 'memory') {
-      this.residentBytes = message.residentBytes;
-      this.cache = message.cache;
+    if (message.kind === 'report') {
+      this.report = message;
+      this.onReport(message);
       return;
     }
     const request = this.pending.get(message.id);
     if (request === undefined) return;
+    if (message.kind === 'begun') {
+      request.onBegin?.();
+      return;
+    }
     if (message.kind === 'text') {
       request.onText?.(message.delta);
       return;

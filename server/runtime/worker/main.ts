@@ -10,7 +10,7 @@ import { type LoadedModel, loadLanguageModel } from '../load.ts';
 import type { QuantizeHooks } from '../quantize/write.ts';
 import { type FromWorker, ToWorker, type WorkerOptions } from './messages.ts';
 
-const MEMORY_REPORT_MS = 2000;
+const REPORT_MS = 2000;
 
 /** The probe's bundle lies beside this one. */
 const probeFile = join(dirname(fileURLToPath(import.meta.url)), 'probe.mjs');
@@ -34,12 +34,13 @@ async function perform(
   if (model === undefined) throw new VerityError('badInput', 'No model has been loaded.');
   switch (message.kind) {
     case 'countTokens':
-      return model.countTokens(message.prompt);
+      return model.countTokens(message.prompt, signal);
     case 'evaluate':
       return model.evaluate(message.tokens, signal);
     case 'generate': {
       const onText = (delta: string) => send({ kind: 'text', id: message.id, delta });
-      return model.generate(message.request, { onText, signal });
+      const onBegin = () => send({ kind: 'begun', id: message.id });
+      return model.generate(message.request, { onText, onBegin, signal });
     }
   }
 }
@@ -73,6 +74,7 @@ async function answer(
       });
   } finally {
     accepted.delete(id);
+    reportSoon();
   }
 }
 
@@ -85,15 +87,27 @@ process.on('message', (raw) => {
   const controller = new AbortController();
   accepted.set(message.id, controller);
   void answer(message, controller);
+  reportSoon();
 });
 
 // Nobody is left to answer: no worker outlives its owner.
 process.on('disconnect', () => process.exit(0));
 
-const reportMemory = () =>
-  send({
-    kind: 'memory',
-    residentBytes: process.memoryUsage.rss(),
-    ...(model !== undefined && { cache: model.cache }),
+function report(): void {
+  const loaded = model && { cache: model.cache, requests: model.requests };
+  send({ kind: 'report', residentBytes: process.memoryUsage.rss(), ...(loaded && { loaded }) });
+}
+
+let isReportDue = false;
+
+/** One report for all that comes and goes at once. */
+function reportSoon(): void {
+  if (isReportDue) return;
+  isReportDue = true;
+  setImmediate(() => {
+    isReportDue = false;
+    report();
   });
-setInterval(reportMemory, MEMORY_REPORT_MS).unref();
+}
+
+setInterval(report, REPORT_MS).unref();

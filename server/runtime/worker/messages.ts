@@ -22,11 +22,15 @@ const CacheMessage = z.object({
   livePositions: count,
   pinnedPositions: count,
   usedBytes: count,
+  pinnedBytes: count,
   capacityBytes: count,
   forwardedTokens: count,
   reusedTokens: count,
   bytesMoved: count,
 });
+
+/** How many requests hold room in the cache, and how many wait for it. */
+const RequestCounts = z.object({ running: count, waiting: count });
 
 const GenerateRequest = z.object({
   prompt: Prompt,
@@ -86,8 +90,12 @@ export const ToWorker = z.discriminatedUnion('kind', [
 ]);
 export type ToWorker = z.infer<typeof ToWorker>;
 
-/** Worker → owner: pieces of text while a generation runs, progress while a load quantizes, then exactly one result or error per request. */
+/**
+ * Worker → owner: progress while a load quantizes; that a generation has begun, and pieces of its text; then exactly
+ * one result or error per request.
+ */
 export const FromWorker = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('begun'), id }),
   z.object({ kind: z.literal('text'), id, delta: z.string() }),
   /** While `load` quantizes: bytes of the checkpoint's weights that are done, and in all. */
   z.object({ kind: z.literal('progress'), id, done: z.number(), total: z.number() }),
@@ -99,8 +107,12 @@ export const FromWorker = z.discriminatedUnion('kind', [
     error: z.enum(['badModel', 'contextOverflow', 'workerDied', 'busy', 'badInput', 'aborted', 'internal']),
     message: z.string(),
   }),
-  /** Sent every few seconds while the worker lives. */
-  z.object({ kind: z.literal('memory'), residentBytes: count, cache: CacheMessage.optional() }),
+  /** Sent when a request has come or is answered, and every few seconds. */
+  z.object({
+    kind: z.literal('report'),
+    residentBytes: count,
+    loaded: z.object({ cache: CacheMessage, requests: RequestCounts }).optional(),
+  }),
 ]);
 export type FromWorker = z.infer<typeof FromWorker>;
 

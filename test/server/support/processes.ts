@@ -39,6 +39,14 @@ export class Family {
     }
   }
 
+  /** Resident memory of all members but one, bytes. */
+  residentBytes(besides: number): number {
+    return this.members
+      .filter((pid) => pid !== besides)
+      .map(residentBytes)
+      .reduce((sum, bytes) => sum + bytes, 0);
+  }
+
   /** Waits until none is left; the test's time limit is the bound. */
   async gone(): Promise<void> {
     while (this.members.length > 0) await sleep(20);
@@ -46,6 +54,16 @@ export class Family {
 
   kill(): void {
     for (const pid of this.members) process.kill(pid, 'SIGKILL');
+  }
+}
+
+/** Resident memory of a process as the system counts it, bytes; 0 once it has ended. */
+export function residentBytes(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
+  } catch {
+    return 0;
   }
 }
 

@@ -15,6 +15,7 @@ import {
 import { expect, onTestFinished } from 'vitest';
 import type { Judgment } from '../../../server/protocol/judgment.ts';
 import {
+  type InitializationOptions,
   type JudgeParams,
   judgePartial,
   judgeRequest,
@@ -26,6 +27,12 @@ import { BUNDLES } from './bundles.ts';
 import { Family } from './processes.ts';
 
 export type Transport = 'stdio' | 'ipc' | 'verity serve';
+
+export interface StartOptions extends Omit<InitializationOptions, 'judgeModel'> {
+  transport?: Transport;
+  /** The judge's checkpoint; the embedded one if left out. */
+  model?: string;
+}
 
 /** A server process; the test ends only when it and its workers have. */
 export class ServerProcess {
@@ -90,18 +97,18 @@ export class Client extends ServerProcess {
   }
 
   /** A started and initialized server. */
-  static async start(options: { transport?: Transport; model?: string } = {}): Promise<Client> {
-    const client = new Client(options.transport);
-    await client.initialize(options.model);
+  static async start({ transport, model, ...options }: StartOptions = {}): Promise<Client> {
+    const client = new Client(transport);
+    await client.initialize(model, options);
     return client;
   }
 
-  async initialize(judgeModel?: string): Promise<void> {
+  async initialize(judgeModel?: string, options: InitializationOptions = {}): Promise<void> {
     await this.connection.sendRequest('initialize', {
       processId: process.pid,
       rootUri: null,
       capabilities: {},
-      initializationOptions: { ...(judgeModel !== undefined && { judgeModel }) },
+      initializationOptions: { ...options, ...(judgeModel !== undefined && { judgeModel }) },
     });
     await this.connection.sendNotification('initialized', {});
   }

@@ -58,6 +58,8 @@ describe('a judgment', () => {
     [judgment('A'), 'The previous version is better · 90 % · both orders agree'],
     [judgment('B'), 'The change is better · 90 % · both orders agree'],
     [judgment('A', 'B'), 'Undecided: the two orders disagree'],
+    [judgment('A', null), 'Undecided: a reading ended without a valid verdict'],
+    [judgment(null), 'Undecided: a reading ended without a valid verdict'],
   ])('%# is told in one line', (given, line) => {
     expect(headline(given)).toBe(line);
   });

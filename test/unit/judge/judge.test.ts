@@ -99,6 +99,7 @@ describe('no verdict', () => {
     ['text after the answer tag', '<answer>[[A]]</answer> or is it?'],
     ['an answer cut off', '<eval>x</eval><answer>[[A]]'],
     ['an answer that was only thought', '<think><answer>[[A]]</answer>'],
+    ['an answer that only opens', '<answer>'],
     ['an answer within an answer', '<answer><answer>[[A]]</answer></answer>'],
   ];
 
@@ -113,6 +114,16 @@ describe('no verdict', () => {
   it('in both readings is undecided too, and shows what was written', async () => {
     const judgment = await judge(['I like A.'], ['I like both.']);
     expect(judgment).toMatchObject({ verdict: 'undecided', agreement: false, reasoning: 'I like A.' });
+  });
+
+  it('is what an output that was cut off has, whatever it seems to end in', async () => {
+    class CutOff extends ScriptedModel {
+      override async generate(...args: Parameters<ScriptedModel['generate']>) {
+        return { ...(await super.generate(...args)), finishReason: 'length' as const };
+      }
+    }
+    const judgment = await judgePair(new CutOff([answer('A'), answer('B')]), rubrics, PAIR);
+    expect(judgment.orders.map(({ verdict }) => verdict)).toEqual([null, null]);
   });
 
   it('takes the last of several answers', async () => {
@@ -184,6 +195,17 @@ describe('context', () => {
     expect(used.size).toBe(1);
   });
 
+  it('refuses a model whose context is smaller than its answer', async () => {
+    const model = new ScriptedModel([], { contextLength: 512 });
+    await expect(judgePair(model, rubrics, PAIR)).rejects.toMatchObject({
+      kind: 'contextOverflow',
+      message: expect.stringMatching(
+        /^scripted has a context of 512 tokens, but its answer alone may take 2048\. Choose a model/,
+      ) as string,
+    });
+    expect(model.counted).toHaveLength(0);
+  });
+
   it('refuses a change that does not fit alone, and says how large it is', async () => {
     const pair = { a: 'x\n'.repeat(500), b: 'y\n'.repeat(500), language: 'typescript' };
     const model = new ScriptedModel([], { contextLength: rubrics.maxNewTokens + 100 });
@@ -196,6 +218,64 @@ describe('context', () => {
       ) as string,
     });
     expect(model.requests).toHaveLength(0);
+  });
+});
+
+describe('a conversation', () => {
+  const replies = { ...PAIR, conversation: [{ role: 'user', content: 'Which?' }] as const };
+
+  it('is judged in both orders, its replies swapped', async () => {
+    const model = new ScriptedModel([answer('A'), answer('B')]);
+    const judgment = await judgePair(model, rubrics, replies);
+    expect(judgment.verdict).toBe('A');
+    for (const { prompt } of model.requests) expect(promptText(prompt)).toContain('Which?');
+  });
+
+  it('is refused by a judge that reads code alone', async () => {
+    await expect(judgePair(new ScriptedModel([]), FAMILIES.compact, replies)).rejects.toMatchObject({
+      kind: 'badInput',
+      message: expect.stringMatching(/scripted compares code alone; choose a chat model/) as string,
+    });
+  });
+
+  it('is never shortened: what does not fit is refused', async () => {
+    const shared = Array.from({ length: 100 }, (_, index) => `line ${index}\n`).join('');
+    const long = { ...replies, a: `one\n${shared}`, b: `two\n${shared}` };
+    const model = new ScriptedModel([], { contextLength: rubrics.maxNewTokens + 500 });
+    await expect(judgePair(model, rubrics, long)).rejects.toThrow(/The conversation takes \d+ tokens/);
+  });
+});
+
+describe('calibration', () => {
+  const calibration = { temperature: 2, judgments: 40, data: 'held-out pairs', bins: [] };
+  const judged = (given?: typeof calibration) =>
+    judgePair(
+      new ScriptedModel([answer('A', 0.9), answer('B', 0.9)]),
+      { ...rubrics, calibration: given },
+      PAIR,
+    );
+
+  it('divides the log odds of the verdict, and keeps what the model said', async () => {
+    const judgment = await judged(calibration);
+    const share = 1 / (1 + Math.exp(-Math.log(9) / 2));
+    expect(judgment.confidence).toBeCloseTo(share, 12);
+    expect(judgment.rawConfidence).toBeCloseTo(0.9, 12);
+    expect(judgment.calibration).toEqual(calibration);
+    for (const { confidence } of judgment.orders) expect(confidence).toBeCloseTo(0.9, 12);
+  });
+
+  it('is not claimed where there is none', async () => {
+    const judgment = await judged();
+    expect(judgment.confidence).toBeCloseTo(0.9, 12);
+    expect(judgment).not.toHaveProperty('calibration');
+  });
+
+  it('makes nothing of a disagreement', async () => {
+    const model = new ScriptedModel([answer('A'), answer('A')]);
+    expect(await judgePair(model, { ...rubrics, calibration }, PAIR)).toMatchObject({
+      verdict: 'undecided',
+      confidence: 0,
+    });
   });
 });
 

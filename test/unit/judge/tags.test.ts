@@ -1,7 +1,13 @@
 /** The tag parser: whole outputs, outputs cut off anywhere, hostile outputs; letters exchanged where they name a side. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseTags, readableEvaluation, swapLetters, swapReasoning } from '../../../server/judge/tags.ts';
+import {
+  parseTags,
+  readableEvaluation,
+  swapLetters,
+  swapReasoning,
+  TagReader,
+} from '../../../server/judge/tags.ts';
 
 const REASONING = `<type>Reasoning</type>
 <solution>
@@ -136,6 +142,60 @@ describe('parseTags', () => {
     const { verdict, reasoning } = parseTags('<eval><answer>'.repeat(15_000));
     expect(verdict).toBeNull();
     expect(reasoning.evaluation).toBe('');
+  });
+});
+
+describe('TagReader', () => {
+  const chunked = fc.tuple(
+    fc.oneof(
+      hostile,
+      fc.constantFrom(REASONING, CHAT, `${CHAT}${REASONING}`, REASONING.replace('</solution>', '')),
+    ),
+    fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 40 }),
+  );
+
+  it('reads the same however the output is cut into pieces, at every moment (property)', () => {
+    fc.assert(
+      fc.property(chunked, ([output, sizes]) => {
+        const reader = new TagReader();
+        for (let from = 0, turn = 0; from < output.length; turn++) {
+          const size = sizes[turn % sizes.length]!;
+          reader.push(output.slice(from, from + size));
+          from += size;
+          expect(reader.read()).toEqual(parseTags(output.slice(0, from)));
+        }
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it('has read a part the moment its tag closes, and changes its mind only for thinking', () => {
+    const reader = new TagReader().push('<eval>one</eval>');
+    expect(reader.read().reasoning.evaluation).toBe('one');
+    expect(reader.push('<eval>two</eval>').read().reasoning.evaluation).toBe('one');
+    expect(reader.push('</think><eval>three').read().reasoning).toMatchObject({
+      evaluation: 'three',
+      thinking: '<eval>one</eval><eval>two</eval>',
+    });
+  });
+
+  it.each([
+    ['nested in a part', '<solution>f("<eval>x</eval>")</solution><eval>y</eval>', 'y'],
+    ['nested in itself', '<eval>a<eval>b</eval>', 'a<eval>b'],
+    ['never closed', '<eval>a\n<answer>[[A]]</answer>', 'a'],
+    ['closed by another', '<eval>a</solution>', 'a</solution>'],
+    ['after the answer', '<answer>[[A]]</answer><eval>late</eval>', 'late'],
+    ['closed before it opens', '</eval><eval>a</eval>', 'a'],
+  ])('an evaluation %s', (_, output, evaluation) => {
+    expect(parseTags(output).reasoning.evaluation).toBe(evaluation);
+  });
+
+  it('takes 20,000 single characters at once', () => {
+    const reader = new TagReader();
+    const started = performance.now();
+    for (const character of `<eval>${'x<'.repeat(10_000)}`) reader.push(character);
+    expect(reader.read().reasoning.evaluation).toHaveLength(20_000);
+    expect(performance.now() - started).toBeLessThan(5000);
   });
 });
 

@@ -19,7 +19,8 @@ import { judgment } from './judgments.ts';
 const STATUS = {
   version: '0.1.0',
   pid: 1,
-  model: { id: 'nano-judge', state: 'ready', device: 'cpu', dtype: 'fp32', restarts: 0 },
+  models: [{ id: 'nano-judge', state: 'ready', device: 'cpu', dtype: 'fp32', deaths: 0 }],
+  memory: { heldBytes: 1, limitBytes: 2 },
   queue: { running: 0, waiting: 0 },
   outcomes: [],
 };
@@ -72,7 +73,7 @@ describe('what is refused', () => {
     ['a negative line', Hunk, { ...HUNK, before: { startLine: -1, endLine: 1 } }],
     ['half a line', Hunk, { ...HUNK, before: { startLine: 0.5, endLine: 1 } }],
     ['an unknown kind', ReviewPartial, { kind: 'done' }],
-    ['an unknown state', Status, { ...STATUS, model: { ...STATUS.model, state: 'asleep' } }],
+    ['an unknown state', Status, { ...STATUS, models: [{ ...STATUS.models[0], state: 'asleep' }] }],
     ['an unknown outcome', Outcome, { request: 'judge', outcome: 'lost', at: '', ms: 0 }],
     ['a model that is no path', InitializationOptions, { judgeModel: 1 }],
   ])('%s', (_, schema, value) => {

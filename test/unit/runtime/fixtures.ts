@@ -29,14 +29,6 @@ export async function openSession(name: CheckpointName): Promise<DecoderSession>
   return DecoderSession.create(spec, weights, { threads: 1 });
 }
 
-/** [count × (past + count)]: each new position sees all slots before it and its own. */
-export function causalMask(past: number, count: number): Float32Array {
-  const total = past + count;
-  const mask = new Float32Array(count * total);
-  for (let row = 0; row < count; row++) mask.fill(-Infinity, row * total + past + row + 1, (row + 1) * total);
-  return mask;
-}
-
 interface Golden {
   prompt: number[];
   greedy: number[];

@@ -1,14 +1,8 @@
 /** The decoder graph on a cache: the tree mask, latent vectors as input, and moving slots. */
 import { open } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import {
-  type CheckpointName,
-  causalMask,
-  checkpointDirectory,
-  golden,
-  openSession,
-  relativeError,
-} from './fixtures.ts';
+import { type CheckpointName, checkpointDirectory, golden, openSession, relativeError } from './fixtures.ts';
+import { causalMask } from '../../../server/runtime/attention/causal-mask.ts';
 import { readSafetensorsHeader } from '../../../server/runtime/safetensors.ts';
 import type { DecoderSession } from '../../../server/runtime/session.ts';
 

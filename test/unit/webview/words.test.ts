@@ -7,6 +7,7 @@ import {
   readingResult,
   seconds,
   statusLine,
+  sureness,
   whyUndecided,
 } from '../../../webview/verdict/words.ts';
 import { judgment, reading } from '../protocol/judgments.ts';
@@ -42,6 +43,22 @@ describe('a verdict', () => {
     [null, null, /^Neither reading/],
   ] as const)('undecided by %s and %s says why', (first, second, why) => {
     expect(whyUndecided(judgment(first, second))).toMatch(why);
+  });
+
+  const calibration = { temperature: 2, judgments: 9, data: '', bins: [] };
+  const votes = { A: 3, B: 1, none: 0 };
+  it.each([
+    ['without calibration', judgment('A'), '90 % sure (uncalibrated)'],
+    ['calibrated', { ...judgment('A'), calibration }, '90 % sure'],
+    ['by votes', judgment('A', 'A', { votes }), '6 of 8 votes'],
+    ['by votes, for B', judgment('B', 'B', { votes: { A: 0, B: 2, none: 1 } }), '4 of 6 votes'],
+  ])('%s says how sure the judge is', (_, given, words) => {
+    expect(sureness(given)).toBe(words);
+  });
+
+  it('of sampled readings', () => {
+    expect(readingResult(reading('AB', 'A', { votes }), NAMES)).toBe('3 votes for HEAD, 1 for working tree');
+    expect(whyUndecided(judgment(null, 'A', { votes }))).toMatch(/no majority/);
   });
 
   it('of one reading', () => {

@@ -2,6 +2,7 @@
 import { build } from 'esbuild';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { nodeModule } from '../../../../scripts/node-bundle.mjs';
 
 const ROOT = join(import.meta.dirname, '../../../..');
 
@@ -16,15 +17,9 @@ export async function bundle(entry: string): Promise<Bundle> {
   const folder = await mkdtemp(join(ROOT, '.verity', 'test-'));
   const file = join(folder, 'child.mjs');
   await build({
+    ...nodeModule,
     entryPoints: [join(ROOT, entry)],
     outfile: file,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    external: ['onnxruntime-node'],
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
     logLevel: 'error',
   });
   return { file, remove: () => rm(folder, { recursive: true, force: true }) };

@@ -1,7 +1,7 @@
 /** Who may begin: room is never overdrawn, the order is by deadline, and all waiting ends. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Admission } from '../../../../server/runtime/engine/admission.ts';
+import { Admission, MAX_WAITING, SEATS } from '../../../../server/runtime/engine/admission.ts';
 import { PRIORITIES, type Priority } from '../../../../server/runtime/engine/policy.ts';
 import { expectVerityError } from '../fixtures.ts';
 
@@ -11,11 +11,28 @@ class Room {
   now = 0;
   readonly admission: Admission;
   readonly admitted: string[] = [];
+  private readonly held: { positions: number; priority: Priority }[] = [];
   constructor(limit: number) {
     this.admission = new Admission(limit, () => this.now);
   }
   ask(name: string, positions: number, priority: Priority, signal?: AbortSignal): Promise<void> {
-    return this.admission.reserve({ positions, priority, signal }).then(() => void this.admitted.push(name));
+    return this.admission.reserve({ positions, priority, signal }).then(() => {
+      this.admitted.push(name);
+      this.held.push({ positions, priority });
+    });
+  }
+  /** The one that was admitted first, or at the given place, gives its room back. */
+  leave(place = 0): void {
+    for (const claim of this.held.splice(place, 1)) this.admission.release(claim);
+  }
+  get reserved(): number {
+    return this.held.reduce((sum, { positions }) => sum + positions, 0);
+  }
+  get holders(): number {
+    return this.held.length;
+  }
+  seated(priority: Priority): number {
+    return this.held.filter((claim) => claim.priority === priority).length;
   }
 }
 
@@ -30,7 +47,7 @@ describe('Admission', () => {
     void room.ask('late inline', 10, 'inline');
     for (let turn = 0; turn < 5; turn++) {
       await settle();
-      room.admission.release(10);
+      room.leave();
     }
     await settle();
     expect(room.admitted).toEqual(['holder', 'inline', 'panel', 'batch', 'late inline']);
@@ -43,7 +60,7 @@ describe('Admission', () => {
     void room.ask('small', 1, 'panel');
     await settle();
     expect(room.admitted).toEqual(['holder']);
-    room.admission.release(6);
+    room.leave();
     await settle();
     expect(room.admitted).toEqual(['holder', 'large', 'small']);
   });
@@ -52,8 +69,38 @@ describe('Admission', () => {
     const room = new Room(10);
     await expectVerityError(room.ask('giant', 11, 'inline'), 'busy', /11 positions.*holds 10/);
     await room.ask('holder', 10, 'panel');
-    for (let index = 0; index < 64; index++) void room.ask('waiting', 1, 'panel');
-    await expectVerityError(room.ask('one more', 1, 'inline'), 'busy', /64 requests are waiting/);
+    for (let index = 0; index < MAX_WAITING; index++) void room.ask('waiting', 1, 'panel');
+    await expectVerityError(room.ask('one more', 1, 'panel'), 'busy', /64 requests are waiting/);
+    expect(room.admission.counts).toEqual({ running: 1, waiting: MAX_WAITING });
+  });
+
+  it('refuses nobody for the crowd of another class', async () => {
+    const room = new Room(10);
+    await room.ask('holder', 10, 'panel');
+    for (let index = 0; index < MAX_WAITING; index++) void room.ask('batch', 1, 'batch');
+    void room.ask('inline', 1, 'inline');
+    room.leave();
+    await settle();
+    expect(room.admitted.slice(0, 2)).toEqual(['holder', 'inline']);
+  });
+
+  it('lets a bounded number of a class run at once, each class for itself', async () => {
+    const room = new Room(1000);
+    for (let index = 0; index < SEATS + 2; index++) void room.ask(`batch ${index}`, 1, 'batch');
+    await settle();
+    expect([room.seated('batch'), room.admission.counts]).toEqual([SEATS, { running: SEATS, waiting: 2 }]);
+    await room.ask('inline', 1, 'inline');
+    room.leave();
+    await settle();
+    expect(room.admitted.slice(-2)).toEqual(['inline', `batch ${SEATS}`]);
+  });
+
+  it('lets in at once who fits and is more urgent than all that wait', async () => {
+    const room = new Room(10);
+    void room.ask('holder', 6, 'panel');
+    void room.ask('large', 8, 'batch');
+    await room.ask('inline', 2, 'inline');
+    expect(room.admitted).toEqual(['holder', 'inline']);
   });
 
   it('lets go of who is cancelled while waiting, and those behind move up', async () => {
@@ -78,18 +125,16 @@ describe('Admission', () => {
         fc.infiniteStream(fc.nat(100)) as fc.Arbitrary<Iterator<number, never>>,
         async (requests, random) => {
           const room = new Room(10);
-          const held: number[] = [];
-          let admitted = 0;
-          for (const { positions, priority } of requests)
-            void room.ask('', positions, priority).then(() => (admitted++, held.push(positions)));
+          for (const { positions, priority } of requests) void room.ask('', positions, priority);
           for (;;) {
             await settle();
-            expect(held.reduce((total, positions) => total + positions, 0)).toBeLessThanOrEqual(10);
-            if (held.length === 0) break;
+            expect(room.reserved).toBeLessThanOrEqual(10);
+            if (room.holders === 0) break;
             room.now += random.next().value;
-            room.admission.release(held.splice(random.next().value % held.length, 1)[0]!);
+            room.leave(random.next().value % room.holders);
           }
-          expect(admitted).toBe(requests.length);
+          expect(room.admitted).toHaveLength(requests.length);
+          expect(room.admission.counts).toEqual({ running: 0, waiting: 0 });
         },
       ),
     ));

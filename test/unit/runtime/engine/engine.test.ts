@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Branch } from '../../../../server/runtime/engine/branch.ts';
 import { Engine, type EngineOptions } from '../../../../server/runtime/engine/engine.ts';
-import { type Priority } from '../../../../server/runtime/engine/policy.ts';
+import { type Priority, PRIORITIES } from '../../../../server/runtime/engine/policy.ts';
 import { expectVerityError } from '../fixtures.ts';
 import { SimulatedDecoder } from './simulated-decoder.ts';
 
@@ -101,6 +101,11 @@ describe('accounting', () => {
 });
 
 describe('scheduling', () => {
+  /** The slack of its class in admission (0, 2 or 4 s), and then those that are before it. */
+  const BOUND_MS: Record<Priority, number> = { inline: 1000, panel: 6000, batch: 10_000 };
+  /** Room for two requests at a time, or for all. */
+  const ROOMS = { 'a full cache': 0, 'an ample cache': 2 ** 20 };
+
   /** Notes the order in which requests are answered. */
   const race = (branches: Record<string, [Branch, number[]]>) => {
     const order: string[] = [];
@@ -149,6 +154,51 @@ describe('scheduling', () => {
     // Two positions ride along each 250 ms: four rides.
     expect(doneAt).toBeLessThan(4 * 500);
   });
+
+  const cases = PRIORITIES.flatMap((kept) =>
+    Object.entries(ROOMS).map(([room, bytes]) => [kept, room, bytes] as const),
+  );
+  it.each(cases)(
+    'answers %s requests in bounded time on %s, whatever else never ends to come',
+    async (kept, _, cacheBytes) => {
+      let now = 0;
+      const { decoder, engine, open } = setup({ now: () => now, cacheBytes }, 128);
+      decoder.before = ({ contents }) => void (now += 20 + contents.length);
+      let isOver = false;
+      let texts = 0;
+      /** Never the beginning of another, so that nothing is found in the cache. */
+      const fresh = (length: number): number[] => {
+        const number = texts++;
+        return [8, 4, 0].map((shift) => (number >> shift) & 15).concat(text(length - 3));
+      };
+      /** One request after the other, each of them half of the full cache's room. */
+      const crowd = async (priority: Priority) => {
+        // An end after all, so that whoever starves is seen to have waited for it.
+        while (!isOver && now < 100_000) {
+          const branch = await open(priority, 64);
+          await branch.append(fresh(40));
+          for (let token = 0; token < 4; token++) await branch.append([token]);
+          branch.release();
+        }
+      };
+      const others = PRIORITIES.filter((priority) => priority !== kept);
+      const crowds = others.flatMap((priority) => [1, 2, 3].map(() => crowd(priority)));
+      const waits: number[] = [];
+      for (let request = 0; request < 10; request++) {
+        const asked = now;
+        const branch = await open(kept, 64);
+        await branch.append(fresh(30));
+        await branch.append([3]);
+        branch.release();
+        waits.push(now - asked);
+      }
+      isOver = true;
+      await Promise.all(crowds);
+      expect(Math.max(...waits)).toBeLessThan(BOUND_MS[kept]);
+      expect(engine.requests).toEqual({ running: 0, waiting: 0 });
+      expect(engine.stats.pinnedPositions).toBe(0);
+    },
+  );
 
   it('refuses what its reserved room does not cover once the cache is full, and nobody else', async () => {
     const { engine, open } = setup({ cacheBytes: 0 }, 64);

@@ -43,7 +43,7 @@ export const steps = (maxLength: number): fc.Arbitrary<Step[]> =>
         arbitrary: fc.record({ do: fc.constant('stepBack' as const), branch, count: fc.nat(6) }),
       },
       {
-        weight: 1,
+        weight: 3,
         arbitrary: fc.record({ do: fc.constant('splice' as const), branch, other: branch, count: fc.nat(4) }),
       },
       { weight: 2, arbitrary: fc.record({ do: fc.constant('release' as const), branch }) },
@@ -60,8 +60,7 @@ export interface Reference<Path> {
   empty: Path;
   extend(path: Path, content: Content): Path;
   shorten(path: Path, count: number): Path;
-  /** Undefined where splicing is not simulated. */
-  splice?(path: Path, other: Path, count: number): Path;
+  splice(path: Path, other: Path, count: number): Path;
   /** Its last RoPE position + 1. */
   length(path: Path): number;
   /** A word for each position of a path: equal words are one position of the trie. */
@@ -169,7 +168,7 @@ export class RandomTrees<Path> {
 
   private splice(one: Held<Path>, other: Held<Path>, count: number): void {
     const nodes = other.branch.nodes;
-    if (this.reference.splice === undefined || count === 0 || nodes.length < count) return;
+    if (count === 0 || nodes.length < count) return;
     // The memory's positions stand once on a path, and must not end beyond the context.
     const spliced = this.reference.keys(other.path).slice(-count);
     if (this.reference.keys(one.path).some((key) => spliced.includes(key))) return;

@@ -25,7 +25,7 @@ import { explainWriteFailure } from '../../../../server/runtime/quantize/directo
 import { QUANTIZATIONS } from '../../../../server/runtime/quantize/options.ts';
 import type { QuantizeHooks } from '../../../../server/runtime/quantize/write.ts';
 import { readSafetensorsHeader } from '../../../../server/runtime/safetensors.ts';
-import { checkpointDirectory, copyOf, expectVerityError } from '../fixtures.ts';
+import { type CheckpointName, checkpointDirectory, copyOf, expectVerityError } from '../fixtures.ts';
 import { temporaryDirectory } from './reference.ts';
 
 const SOURCE = 'llama3-gqa';
@@ -235,6 +235,27 @@ describe('several processes', () => {
     const { weights, quantized } = await open4(checkpointDirectory(SOURCE), cache);
     expect(quantized).toBe(true);
     expect(await entries(cache)).toEqual([weights.folder.slice(cache.length + 1)]);
+  });
+
+  it('keep the entries they use, whatever the limit, until they end', async () => {
+    const cache = await temporaryDirectory();
+    const make = async (name: CheckpointName) => {
+      const checkpoint = await openCheckpoint(checkpointDirectory(name));
+      const { folder } = await openQuantized(checkpoint, QUANTIZATIONS.int4, cache, {}, 1);
+      return folder.slice(cache.length + 1);
+    };
+    const holder = spawn(process.execPath, [child, checkpointDirectory(SOURCE), cache, 'hold']);
+    const [folder] = (await once(holder.stdout, 'data')) as [Buffer];
+    const held = folder
+      .toString()
+      .trim()
+      .slice(cache.length + 1);
+    const own = await make('qwen2-tied-f16');
+    expect((await entries(cache)).toSorted()).toEqual([held, own].toSorted());
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    const next = await make('llama-linear-mqa-bf16');
+    expect((await entries(cache)).toSorted()).toEqual([own, next].toSorted());
   });
 
   it('at the same time end with one entry, the same for all', async () => {

@@ -1,4 +1,5 @@
-/** A process that quantizes: `child.mjs CHECKPOINT CACHE [hang]`. It prints the entry, or hangs in the middle. */
+/** A process that quantizes: `child.mjs CHECKPOINT CACHE [hang|hold]`. It prints the entry and ends, or hangs in the
+ * middle, or holds the entry until it is killed. */
 import { writeSync } from 'node:fs';
 import { openCheckpoint } from '../../../../server/runtime/checkpoint.ts';
 import { VerityError } from '../../../../server/runtime/errors.ts';
@@ -18,6 +19,7 @@ try {
   const hooks = mode === 'hang' ? { onProgress: hang } : {};
   const weights = await openQuantized(await openCheckpoint(checkpoint), QUANTIZATIONS.int4, cache, hooks);
   console.log(weights.folder);
+  if (mode === 'hold') setInterval(() => undefined, 1000);
 } catch (error) {
   if (!(error instanceof VerityError)) throw error;
   process.stderr.write(`${error.kind}: ${error.message}\n`);

@@ -110,7 +110,8 @@ describe.each(CHECKPOINTS)('%s', (name) => {
 describe('resolveDtype', () => {
   it('leaves small models as they are and quantizes larger ones, unless told', () => {
     expect(resolveDtype('auto', 99e6)).toBe('fp32');
-    expect(resolveDtype('auto', 101e6)).toBe('int4');
+    expect(resolveDtype('auto', 101e6)).toBe('int8');
+    expect(resolveDtype('auto', 2.6e9)).toBe('int4');
     expect(resolveDtype('int8', 1)).toBe('int8');
     expect(resolveDtype('fp32', 1e12)).toBe('fp32');
   });
