@@ -46,12 +46,12 @@ export default defineConfig(
   forbid(['server/**'], ['vscode', '**/extension/**', '**/webview/**'], 'The server knows no editor.'),
   forbid(
     ['server/protocol/**'],
-    ['vscode', '**/runtime/**', '**/judge/**', '**/catalog/**'],
+    ['vscode', '**/runtime/**', '**/judge/**', '**/safety/**', '**/catalog/**'],
     'The protocol depends on nothing.',
   ),
   forbid(
     ['server/runtime/**'],
-    ['vscode', '**/judge/**', '**/catalog/**', '**/main.ts', '**/cli.ts'],
+    ['vscode', '**/judge/**', '**/safety/**', '**/catalog/**', '**/main.ts', '**/cli.ts'],
     'The runtime knows tokens and tensors, no job.',
   ),
   forbid(
@@ -64,8 +64,23 @@ export default defineConfig(
       '**/service/**',
       '**/catalog/**',
       '**/eval/**',
+      '**/safety/**',
     ],
     'The judge knows the runtime alone, not who asks or evaluates.',
+  ),
+  forbid(
+    ['server/safety/**'],
+    [
+      'vscode',
+      '**/extension/**',
+      '**/webview/**',
+      '**/cli/**',
+      '**/service/**',
+      '**/catalog/**',
+      '**/eval/**',
+      '**/judge/**',
+    ],
+    'Safe completion knows the runtime alone, not who asks, and no other job.',
   ),
   forbid(
     ['server/eval/**'],
@@ -74,12 +89,18 @@ export default defineConfig(
   ),
   forbid(
     ['extension/**'],
-    ['**/server/runtime/**', '**/server/judge/**', '**/server/catalog/**', '**/webview/**'],
+    [
+      '**/server/runtime/**',
+      '**/server/judge/**',
+      '**/server/safety/**',
+      '**/server/catalog/**',
+      '**/webview/**',
+    ],
     'The extension speaks to the server through server/protocol only.',
   ),
   forbid(
     ['webview/**'],
-    ['vscode', '**/extension/**', '**/server/runtime/**', '**/server/judge/**'],
+    ['vscode', '**/extension/**', '**/server/runtime/**', '**/server/judge/**', '**/server/safety/**'],
     'A panel knows server/protocol only.',
   ),
   prettier,

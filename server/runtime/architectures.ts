@@ -67,14 +67,11 @@ const refuse = (message: string): never => {
   throw new VerityError('badModel', message);
 };
 
-/** What config.json alone does not say: which tensors there are. */
-export type ConfiguredSpec = Omit<DecoderSpec, 'headBias'>;
-
 /**
  * Reads config.json's content into a spec.
  * @throws VerityError badModel for an unknown architecture or a feature that would silently compute other numbers.
  */
-export function decoderSpec(json: unknown, file: string): ConfiguredSpec {
+export function decoderSpec(json: unknown, file: string): DecoderSpec {
   const parsed = DecoderConfig.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -107,6 +104,8 @@ export function decoderSpec(json: unknown, file: string): ConfiguredSpec {
     normEpsilon: config.rms_norm_eps,
     ...traits(config),
     tiedHead: config.tie_word_embeddings,
+    // No config.json speaks of it: whoever opens the weights sees it (checkpoint.ts).
+    headBias: false,
     rope: ropeParameters(config, file),
     contextLength: config.max_position_embeddings,
   };
