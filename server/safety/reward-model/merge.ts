@@ -1,11 +1,11 @@
 /**
- * A reward model as an ordinary checkpoint directory: the base's shards, linked, and one shard of what the adapter
+ * A reward model as an ordinary checkpoint directory: the base's shards, copied, and one shard of what the adapter
  * changes, so that loading, quantizing and the worker process need to know of no adapter.
  *
  *   <cache>/<name>/              named by the base's files, the adapter's content and our format
- *     base-<i>.safetensors       hard links (copies where the file system has none)
+ *     base-<i>.safetensors       clones where the file system can; a hard link would change the base's own ctime
  *     reward.safetensors         W + alpha/r · B·A in float32, and lm_head.bias
- *     manifest.json              SHA-256 of reward.safetensors
+ *     manifest.json              SHA-256 of each shard
  *     config.json, tokenizer.json, …
  */
 import { createHash } from 'node:crypto';
@@ -14,7 +14,6 @@ import {
   constants,
   copyFile,
   type FileHandle,
-  link,
   mkdir,
   open,
   readFile,
@@ -40,7 +39,7 @@ const FORMAT_VERSION = 1;
 
 const SHARD = 'reward.safetensors';
 const MANIFEST = 'manifest.json';
-const Manifest = z.object({ shard: z.string() });
+const Manifest = z.object({ shards: z.record(z.string(), z.string()) });
 
 /** A checkpoint's small files; the weights' index is written anew. */
 const SMALL_FILES = [
@@ -73,6 +72,11 @@ export async function mergedCheckpoint(
   try {
     const entry = join(temporary, 'entry');
     await writeEntry(entry, base, adapter.scale, changes, bias);
+    if ((await entryName(base, adapter, bias)) !== basename(directory))
+      throw new VerityError(
+        'badModel',
+        `The files of ${base.directory} changed while they were copied; try again.`,
+      );
     await publish(entry, directory, join(temporary, 'damaged'));
     await syncDirectory(cacheDirectory);
     return directory;
@@ -122,10 +126,9 @@ async function entryName(base: Checkpoint, adapter: Adapter, bias: Float32Array)
   return sha256(parts).slice(0, 40);
 }
 
-/** Without the time of status change, which the hard link itself changes. */
 async function fileStamp(file: string): Promise<string[]> {
-  const { dev, ino, size, mtimeNs } = await stat(file, { bigint: true });
-  return [file, ...[dev, ino, size, mtimeNs].map(String)];
+  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
+  return [file, ...[dev, ino, size, mtimeNs, ctimeNs].map(String)];
 }
 
 async function fileDigest(file: string): Promise<string> {
@@ -136,8 +139,10 @@ async function fileDigest(file: string): Promise<string> {
 
 async function isIntact(directory: string): Promise<boolean> {
   try {
-    const { shard } = Manifest.parse(JSON.parse(await readFile(join(directory, MANIFEST), 'utf8')));
-    return shard === (await fileDigest(join(directory, SHARD)));
+    const { shards } = Manifest.parse(JSON.parse(await readFile(join(directory, MANIFEST), 'utf8')));
+    for (const [name, digest] of Object.entries(shards))
+      if (digest !== (await fileDigest(join(directory, name)))) return false;
+    return true;
   } catch {
     return false;
   }
@@ -156,14 +161,16 @@ async function writeEntry(
   const weightMap: Record<string, string> = {};
   for (const [index, file] of base.weights.files.entries()) {
     const name = `base-${index}.safetensors`;
-    await linkOrCopy(file, join(entry, name));
+    await copyFile(file, join(entry, name), constants.COPYFILE_FICLONE);
     for (const tensor of base.weights.namesIn(file)) weightMap[tensor] = name;
   }
   for (const { target } of changes) weightMap[target] = SHARD;
   weightMap[HEAD_BIAS] = SHARD;
   await writeFile(join(entry, 'model.safetensors.index.json'), JSON.stringify({ weight_map: weightMap }));
   await writeShard(join(entry, SHARD), scale, changes, bias);
-  const manifest = { shard: await fileDigest(join(entry, SHARD)) } satisfies z.infer<typeof Manifest>;
+  const digests: Record<string, string> = {};
+  for (const name of new Set(Object.values(weightMap))) digests[name] = await fileDigest(join(entry, name));
+  const manifest = { shards: digests } satisfies z.infer<typeof Manifest>;
   await writeFile(join(entry, MANIFEST), JSON.stringify(manifest), { flush: true });
   await syncDirectory(entry);
 }
@@ -179,22 +186,8 @@ async function publish(entry: string, target: string, aside: string): Promise<vo
   await rename(entry, target);
 }
 
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
-
 function ignoreMissing(error: unknown): void {
-  if (codeOf(error) !== 'ENOENT') throw error;
-}
-
-const NO_LINKS = new Set<unknown>(['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EACCES']);
-
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  try {
-    await link(from, to);
-  } catch (error) {
-    if (!NO_LINKS.has(codeOf(error))) throw error;
-    await copyFile(from, to, constants.COPYFILE_FICLONE);
-  }
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
 }
 
 /** A safetensors file of the merged matrices and the bias, one matrix in memory at a time. */

@@ -81,6 +81,10 @@ describe('the cache of merged checkpoints', () => {
     await writeFile(join(directory, 'witness'), '');
     expect(await merge('mrm-llama', cache, base)).toBe(directory);
     await readFile(join(directory, 'witness'));
+    await writeFile(join(directory, 'base-0.safetensors'), 'damaged');
+    expect(await merge('mrm-llama', cache, base)).toBe(directory);
+    const original = await readFile(join(base, 'model.safetensors'));
+    expect((await readFile(join(directory, 'base-0.safetensors'))).equals(original)).toBe(true);
 
     const damaged = Buffer.from(written);
     damaged[damaged.length - 1]! ^= 1;
