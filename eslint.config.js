@@ -50,6 +50,11 @@ export default defineConfig(
     'The protocol depends on nothing.',
   ),
   forbid(
+    ['server/review/**'],
+    ['vscode', '**/runtime/**', '**/judge/**', '**/catalog/**', '**/service/**', '**/cli/**'],
+    'A review is pure: it depends on the protocol alone, so that the extension may share it.',
+  ),
+  forbid(
     ['server/runtime/**'],
     ['vscode', '**/judge/**', '**/safety/**', '**/catalog/**', '**/main.ts', '**/cli.ts'],
     'The runtime knows tokens and tensors, no job.',
@@ -94,9 +99,11 @@ export default defineConfig(
       '**/server/judge/**',
       '**/server/safety/**',
       '**/server/catalog/**',
+      '**/server/service/**',
+      '**/server/cli/**',
       '**/webview/**',
     ],
-    'The extension speaks to the server through server/protocol only.',
+    'The extension speaks to the server through server/protocol, and shares server/review with it.',
   ),
   forbid(
     ['webview/**'],

@@ -2,7 +2,7 @@
  * Verity beside node-llama-cpp and transformers.js: the same weights, the same tokens, the same machine, in one run.
  *
  *   npm run bench -- [engines] [--shape qwen2.5-0.5b | --checkpoint DIR] [--dtypes int4,int8,fp32]
- *        [--engines verity,llama,transformers] [--rounds 3] [--threads N] [--out FILE] [--fresh]
+ *        [--engines verity,llama,transformers] [--rounds 3] [--threads N] [--out FILE] [--fresh] [--quick]
  *
  * Each measurement runs in a process of its own. In each round the engines take turns (A B C A B C), and figures are
  * medians over the rounds. fp32 takes part in the first round alone: it is the slowest and decides the least.
@@ -33,6 +33,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: String(availableParallelism()) },
     out: { type: 'string' },
     fresh: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
   },
 });
 
@@ -50,7 +51,7 @@ const { directory, name } = await checkpoint();
 const { prepare } = await import('./lib/prepare.mjs');
 say(`Preparing ${name} …`);
 const { spec, parameters, forms } = await prepare(directory, dtypes, join(cache, name, 'forms'), values);
-const sizes = sizesFor(spec.contextLength);
+const sizes = sizesFor(spec.contextLength, values.quick);
 const ask = (task, engine, dtype, more = {}) =>
   measure('measure-engine.mjs', {
     task,
@@ -59,6 +60,7 @@ const ask = (task, engine, dtype, more = {}) =>
     threads,
     contextLength: spec.contextLength,
     vocabSize: spec.vocabSize,
+    quick: values.quick,
     ...forms[dtype],
     ...more,
   });
@@ -107,30 +109,27 @@ async function checkpoint() {
 /**
  * Each engine's likeliest token after each of the same tokens, compared to Verity's in float32. In float32 they are to
  * be the same: but for llama.cpp, which keeps keys and values in 16 bits, where a near tie may turn. Quantized, engines
- * round differently; there a wrong graph would show as no agreement at all.
+ * round differently, and many layers of random weights carry that far; there none may be much farther off than Verity.
  */
 async function agree() {
-  const LEAST = { fp32: 0.95, int8: 0.5, int4: 0.25 };
   say('Checking that all engines compute the same …');
   const { forms: exact } = dtypes.includes('fp32')
     ? { forms }
     : await prepare(directory, ['fp32'], join(cache, name, 'forms'), values);
   const reference = await ask('check', 'verity', 'fp32', exact.fp32);
+  const shareOf = (tokens) =>
+    tokens.filter((token, index) => token === reference[index]).length / reference.length;
   const shares = {};
-  for (const dtype of dtypes)
+  for (const dtype of dtypes) {
+    const own = shareOf(await ask('check', 'verity', dtype));
     for (const engine of engines) {
-      const tokens = await ask('check', engine, dtype);
-      const share = tokens.filter((token, index) => token === reference[index]).length / reference.length;
+      const share = engine === 'verity' ? own : shareOf(await ask('check', engine, dtype));
       shares[`${engine} ${dtype}`] = share;
-      say(
-        `  ${engine} ${dtype}: ${tokens.length} tokens, ${(100 * share).toFixed(0)} % as Verity in float32`,
-      );
+      say(`  ${engine} ${dtype}: ${(100 * share).toFixed(0)} % of the tokens as Verity in float32`);
+      if (share < (dtype === 'fp32' ? 0.95 : 0.7 * own))
+        throw new Error(`${engine} ${dtype} is not the same computation, so nothing is timed.`);
     }
-  const wrong = Object.entries(shares).filter(([key, share]) => share < LEAST[key.split(' ')[1]]);
-  if (wrong.length > 0)
-    throw new Error(
-      `Not the same computation, so nothing is timed: ${wrong.map(([key]) => key).join(', ')}.`,
-    );
+  }
   return shares;
 }
 

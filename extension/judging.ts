@@ -1,10 +1,16 @@
 /** One run of the judge as the user sees it: progress with cancel, the panel as it is written, one message on failure. */
-import { CancellationTokenSource, ProgressLocation, window } from 'vscode';
+import { CancellationTokenSource, commands, ProgressLocation, window } from 'vscode';
 import type { CancellationToken } from 'vscode';
 import type { PanelEntry } from '../server/protocol/panel.ts';
 import type { Verity } from './verity.ts';
 
 let current: CancellationTokenSource | undefined;
+
+/** Whether a run is in progress: then the panel is its own. */
+export const isJudging = (): boolean => current !== undefined;
+
+/** For the menus: commands are shown only where they work. */
+const tellMenus = (): void => void commands.executeCommand('setContext', 'verity.isJudging', isJudging());
 
 /** Cancels the run in progress, if there is one. */
 export const cancelCurrent = (): void => current?.cancel();
@@ -31,6 +37,7 @@ export async function runJudging<Result>(
   current?.cancel();
   const source = new CancellationTokenSource();
   current = source;
+  tellMenus();
   verity.panel.begin();
   await verity.panel.reveal();
   // A run that was overtaken by the next one has no say in the panel any more.
@@ -56,6 +63,7 @@ export async function runJudging<Result>(
     return undefined;
   } finally {
     if (current === source) current = undefined;
+    tellMenus();
     source.dispose();
   }
 }

@@ -1,12 +1,23 @@
-/** The extension's entry: registers what the user can do; everything else starts on first use. */
-import type { ExtensionContext } from 'vscode';
+/** The extension's entry: registers what the user can do; server and model start on first use. */
+import { type ExtensionContext, languages } from 'vscode';
+import { FIX_KINDS, FixJudge } from './code-actions.ts';
+import { JudgeLenses } from './code-lens.ts';
 import { registerCommands } from './commands/register.ts';
 import { Verity } from './verity.ts';
+
+const FILES = { scheme: 'file' };
 
 export function activate(context: ExtensionContext): void {
   const started = performance.now();
   const verity = new Verity(context);
-  context.subscriptions.push(verity);
+  const lenses = new JudgeLenses();
+  context.subscriptions.push(
+    verity,
+    lenses,
+    languages.registerCodeLensProvider(FILES, lenses),
+    languages.registerCodeActionsProvider(FILES, new FixJudge(), { providedCodeActionKinds: FIX_KINDS }),
+  );
   registerCommands(context, verity);
+  void verity.findings.restore();
   verity.log.info(`activated in ${(performance.now() - started).toFixed(1)} ms`);
 }

@@ -44,6 +44,12 @@ export class VerdictPanel implements Disposable {
     this.send({ kind: 'state', state: { phase: 'running', entries } });
   }
 
+  /** Shows judgments that were made before. */
+  recall(entries: PanelEntry[], open: (index: number) => void): void {
+    this.open = open;
+    this.send({ kind: 'state', state: { phase: 'ended', entries } });
+  }
+
   /** The run has ended; `message` says why it failed. */
   end(phase: 'ended' | 'cancelled' | 'failed', message?: string): void {
     this.send({ kind: 'state', state: { ...this.state, phase, message } });

@@ -1,6 +1,11 @@
-/** What the extension's parts share: the server's client, the surfaces that show judgments, the log. */
-import { type Disposable, type ExtensionContext, type LogOutputChannel, window } from 'vscode';
-import { JudgmentComments } from './comments.ts';
+/** What the extension's parts share: the server's client, the findings and the surfaces that show them, the log. */
+import { commands, type Disposable, type ExtensionContext, type LogOutputChannel, window } from 'vscode';
+import type { JudgedHunk } from '../server/protocol/judgment.ts';
+import { FindingComments } from './review/comments.ts';
+import { Findings } from './review/findings.ts';
+import { FindingMarks } from './review/marks.ts';
+import { ReviewMemory } from './review/memory.ts';
+import { FindingProblems } from './review/problems.ts';
 import { Server } from './server.ts';
 import { StatusBar } from './status-bar.ts';
 import { VerdictPanel } from './verdict-panel.ts';
@@ -8,19 +13,43 @@ import { VerdictPanel } from './verdict-panel.ts';
 export class Verity implements Disposable {
   readonly log: LogOutputChannel;
   readonly server: Server;
-  readonly comments: JudgmentComments;
+  readonly memory: ReviewMemory;
+  readonly findings: Findings;
+  readonly comments: FindingComments;
   readonly panel: VerdictPanel;
-  private readonly statusBar: StatusBar;
+  private readonly parts: Pick<Disposable, 'dispose'>[];
+  private review: readonly JudgedHunk[] | undefined;
 
   constructor(context: ExtensionContext) {
     this.log = window.createOutputChannel('Verity', { log: true });
     this.server = new Server(context, this.log);
-    this.comments = new JudgmentComments();
+    this.memory = new ReviewMemory(context.workspaceState);
+    this.findings = new Findings(this.memory);
+    this.comments = new FindingComments(this.findings);
     this.panel = new VerdictPanel(context.extensionUri);
-    this.statusBar = new StatusBar(this.server);
+    this.parts = [
+      new StatusBar(this.server),
+      new FindingMarks(this.findings, context.extensionUri),
+      new FindingProblems(this.findings),
+      this.panel,
+      this.comments,
+      this.findings,
+      this.server,
+      this.log,
+    ];
+  }
+
+  /** The latest review that came to its end, for its export. */
+  get latestReview(): readonly JudgedHunk[] | undefined {
+    return this.review;
+  }
+
+  keepReview(hunks: readonly JudgedHunk[]): void {
+    this.review = hunks;
+    void commands.executeCommand('setContext', 'verity.hasReview', true);
   }
 
   dispose(): void {
-    for (const part of [this.statusBar, this.panel, this.comments, this.server, this.log]) part.dispose();
+    for (const part of this.parts) part.dispose();
   }
 }

@@ -5,10 +5,11 @@ import { pathToFileURL } from 'node:url';
 import { serverFile, VERSION } from './bundle.ts';
 import { type CalibrateOptions, calibrateJudge } from './cli/calibrate.ts';
 import { type EvalOptions, evaluateJudge } from './cli/eval.ts';
-import { judge, type JudgeOptions } from './cli/judge.ts';
+import { judgeFiles } from './cli/judge.ts';
 import { type LogitsOptions, printLogits } from './cli/logits.ts';
 import { rankFiles } from './cli/rank.ts';
 import { exitWith } from './cli/exit.ts';
+import { FORMATS as REPORT_FORMATS, isReview, review, type ReviewOptions } from './cli/review.ts';
 import { FORMATS } from './eval/benchmarks/benchmarks.ts';
 import { DEVICE_PREFERENCES, type DevicePreference } from './runtime/devices/device.ts';
 import { DTYPE_CHOICES, type DtypeChoice } from './runtime/quantize/options.ts';
@@ -18,7 +19,23 @@ Exit codes:
   0    answered (also when the verdict is "undecided")
   1    Verity failed; please report it
   2    bad input: one line on standard error says what to change
+  3    findings, with --fail-on finding
   130  cancelled by Ctrl-C`;
+
+const EXAMPLES = `
+Examples:
+  verity judge old.py new.py
+  verity judge --staged
+  verity judge --diff origin/main --merge-base --format sarif --fail-on finding --min-confidence 0.8 > verity.sarif
+  verity judge --patch 123.diff --format markdown
+`;
+
+const share = (value: string): number => {
+  const number = Number(value);
+  if (value.trim() === '' || !(number >= 0 && number <= 1))
+    throw new InvalidArgumentError('Use a number from 0 to 1.');
+  return number;
+};
 
 const model = () =>
   new Option('--model <role=dir>', 'checkpoint directory or id of a role, e.g. judge=./my-model (repeatable)')
@@ -77,10 +94,23 @@ const program = new Command('verity')
 program
   .command('judge')
   .description(
-    'Judge file A against file B, rank three or more, or with --diff judge every hunk of the working tree.',
+    'Judge file A against file B, rank three or more, or review a change: --diff, --staged or --patch.\n' +
+      'Of a change, only findings are listed: hunks that the judge, in both orders, found worse than what was there.',
   )
   .argument('[files...]', 'A and B, the two versions; with more, the candidates to rank')
-  .option('--diff [rev]', 'judge the git working tree (B) against a revision (A), HEAD by default')
+  .option('--diff [rev]', 'review the git working tree against a revision, HEAD by default')
+  .option('--staged', 'review what is staged, against HEAD or the revision of --diff')
+  .option('--merge-base', 'compare with the commit where the branch left the revision of --diff')
+  .option('--patch <file>', 'review a patch file, like a pull request’s .diff')
+  .addOption(
+    new Option('--format <format>', 'how a review is written').choices(REPORT_FORMATS).default('text'),
+  )
+  .option('--min-confidence <p>', 'verdicts less sure than this decide nothing (0 to 1)', share)
+  .addOption(
+    new Option('--fail-on <what>', 'end with code 3 if a review has findings')
+      .choices(['finding', 'never'])
+      .default('never'),
+  )
   .option('--instruction <text>', 'what the code is meant to do')
   .option('--conversation <file>', 'JSON turns that A and B end as replies; needs a chat model')
   .option('--votes <k>', 'sample each order k times and let the majority decide', voteCount)
@@ -89,13 +119,13 @@ program
   .addOption(dtype('auto'))
   .addOption(device('auto'))
   .option('--json', 'print one JSON object on standard output')
-  .addHelpText('after', EXIT_CODES)
-  .action((files: string[], options: JudgeOptions) =>
-    exitWith((signal) =>
-      files.length > 2 && options.diff === undefined
-        ? rankFiles(files, options, signal)
-        : judge(files, options, signal),
-    ),
+  .addHelpText('after', `${EXAMPLES}${EXIT_CODES}`)
+  .action((files: string[], options: ReviewOptions) =>
+    exitWith((signal) => {
+      if (isReview(options))
+        return files.length === 0 ? review(options, signal) : judgeFiles([], options, signal);
+      return files.length > 2 ? rankFiles(files, options, signal) : judgeFiles(files, options, signal);
+    }),
   );
 
 program

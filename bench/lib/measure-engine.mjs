@@ -18,7 +18,7 @@ const ENGINES = {
 const SEEDS = { check: 1, warmUp: 2, prompt: 3, longPrompt: 4, batch: 100, tree: 200, edit: 300 };
 
 async function open(request) {
-  const sizes = sizesFor(request.contextLength);
+  const sizes = sizesFor(request.contextLength, request.quick);
   const before = memory();
   const started = performance.now();
   const engine = await ENGINES[request.engine]({

@@ -2,10 +2,10 @@
 import { performance } from 'node:perf_hooks';
 import { median } from './statistics.mjs';
 
-/** Sizes for a context length, in tokens. */
-export function sizesFor(contextLength) {
+/** Sizes for a context length, in tokens; quick ones try the benchmark out, or where others use the machine. */
+export function sizesFor(contextLength, quick = false) {
   const isLong = contextLength >= 2304;
-  return {
+  const sizes = {
     context: isLong ? 2304 : contextLength,
     prompt: 512,
     longPrompt: isLong ? 2048 : 768,
@@ -19,6 +19,16 @@ export function sizesFor(contextLength) {
     leafTokens: 32,
     editContext: isLong ? 2000 : 768,
     editedTokens: 12,
+  };
+  if (!quick) return sizes;
+  return {
+    ...sizes,
+    longPrompt: 768,
+    decoded: 32,
+    batchPrompt: 16,
+    treePrefix: 512,
+    leafTokens: 8,
+    editContext: 768,
   };
 }
 

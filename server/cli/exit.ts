@@ -4,15 +4,18 @@ import { printable } from './print.ts';
 
 const FAILED = 1;
 const BAD_INPUT = 2;
+/** Only where a user asks for it: the review has findings. */
+export const FOUND = 3;
 const CANCELLED = 130;
 
-/** Runs a command to its end and exits the process; Ctrl-C aborts the signal, a second one ends at once. */
-export async function exitWith(command: (signal: AbortSignal) => Promise<void>): Promise<never> {
+/** Runs a command to its end and exits the process, with the command's own code if it answers with one; Ctrl-C aborts the signal, a second one ends at once. */
+export async function exitWith(command: (signal: AbortSignal) => Promise<unknown>): Promise<never> {
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort());
   process.stdout.on('error', ({ message }) => end(FAILED, `the output cannot be written: ${message}`));
+  let result: unknown;
   try {
-    await command(controller.signal);
+    result = await command(controller.signal);
   } catch (error) {
     if (controller.signal.aborted) return end(CANCELLED, 'cancelled');
     // A dead worker and a full queue are not the input's fault.
@@ -21,7 +24,7 @@ export async function exitWith(command: (signal: AbortSignal) => Promise<void>):
   }
   // Everything written has to reach a pipe first.
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
-  return process.exit(0);
+  return process.exit(typeof result === 'number' ? result : 0);
 }
 
 function end(code: number, message: string): never {

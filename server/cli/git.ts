@@ -1,4 +1,4 @@
-/** The working tree's changed text files against a revision, as git tells. */
+/** Changed text files in both versions, as git tells: the working tree or the index against a revision. */
 import { execFile } from 'node:child_process';
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,8 +8,15 @@ import { VerityError } from '../runtime/errors.ts';
 const run = promisify(execFile);
 const MAX_FILE_BYTES = 1_000_000;
 
-/** No question to a user, and no fetch of what a partial clone lacks. */
-const ENVIRONMENT = { GIT_TERMINAL_PROMPT: '0', GIT_NO_LAZY_FETCH: '1' };
+/**
+ * No question to a user, no fetch of what a partial clone lacks, and on Windows no git.exe that lies in the current
+ * folder, which a repository might bring.
+ */
+const ENVIRONMENT = {
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_NO_LAZY_FETCH: '1',
+  NoDefaultCurrentDirectoryInExePath: '1',
+};
 
 /** A repository's monitor and hooks are not run. Its content filters are: without them git can't tell what changed. */
 const SETTINGS = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null'];
@@ -22,7 +29,7 @@ async function git(directory: string, command: string, ...args: string[]): Promi
   } catch (error) {
     const { code, stderr } = error as { code?: unknown; stderr?: string };
     if (code === 'ENOENT')
-      throw new VerityError('badInput', '--diff needs git, and there is none on the PATH.');
+      throw new VerityError('badInput', 'This needs git, and there is none on the PATH.');
     throw new VerityError(
       'badInput',
       `git ${command} failed: ${stderr?.trim().split('\n')[0] ?? String(code)}`,
@@ -37,17 +44,42 @@ export interface ChangedFile {
   after: string;
 }
 
+export interface Comparison {
+  /** Compared with; HEAD by default. */
+  revision: string;
+  /** Take the index for the version after, not the working tree. */
+  staged?: boolean | undefined;
+  /** Compare with the commit where the branch left the revision, not with the revision itself. */
+  mergeBase?: boolean | undefined;
+}
+
 /** Modified text files with both versions; added and deleted ones have nothing to be judged against and are left out. */
-export async function changedFiles(revision: string): Promise<ChangedFile[]> {
-  const root = (await git('.', 'rev-parse', '--show-toplevel')).replace(/\n$/, '');
+export async function changedFiles({ revision, staged, mergeBase }: Comparison): Promise<ChangedFile[]> {
+  const root = await repositoryRoot();
   const commit = await commitOf(root, revision);
+  const base = mergeBase === true ? await mergeBaseOf(root, commit, revision) : commit;
   const changed: ChangedFile[] = [];
-  for (const { file, blob } of await modifiedFiles(root, commit)) {
-    const after = await readText(join(root, file));
-    const before = after === undefined ? undefined : await readBlob(root, blob);
+  for (const { file, before: old, after: current } of await modifiedFiles(root, base, staged === true)) {
+    const after = staged === true ? await readBlob(root, current) : await readText(join(root, file));
+    const before = after === undefined ? undefined : await readBlob(root, old);
     if (before !== undefined && after !== undefined) changed.push({ file, before, after });
   }
   return changed;
+}
+
+/** @throws VerityError outside a repository. */
+export async function repositoryRoot(): Promise<string> {
+  return (await git('.', 'rev-parse', '--show-toplevel')).replace(/\n$/, '');
+}
+
+async function mergeBaseOf(root: string, commit: string, revision: string): Promise<string> {
+  const base = await git(root, 'merge-base', commit, 'HEAD').catch(() => '');
+  if (base === '')
+    throw new VerityError(
+      'badInput',
+      `HEAD and ${JSON.stringify(revision)} have no common commit here; in a shallow clone fetch more history.`,
+    );
+  return base.trim();
 }
 
 async function commitOf(root: string, revision: string): Promise<string> {
@@ -57,22 +89,28 @@ async function commitOf(root: string, revision: string): Promise<string> {
   return commit.trim();
 }
 
-/** `:100644 100755 BLOB NEW M`: regular files on both sides, so neither links nor submodules. */
-const MODIFIED = /^:100\d{3} 100\d{3} (\w+) \w+ M$/;
+/** `:100644 100755 OLD NEW M`: regular files on both sides, so neither links nor submodules. */
+const MODIFIED = /^:100\d{3} 100\d{3} (\w+) (\w+) M$/;
 
-async function modifiedFiles(root: string, commit: string): Promise<{ file: string; blob: string }[]> {
+/** Modified files with the ids of their blobs; the working tree's are zeros where git has not hashed them. */
+async function modifiedFiles(
+  root: string,
+  commit: string,
+  staged: boolean,
+): Promise<{ file: string; before: string; after: string }[]> {
   const flags = ['--raw', '--no-abbrev', '--no-renames', '--no-ext-diff', '--ignore-submodules', '-z'];
-  const fields = (await git(root, 'diff', ...flags, commit, '--')).split('\0');
-  const found: { file: string; blob: string }[] = [];
+  const index = staged ? ['--cached'] : [];
+  const fields = (await git(root, 'diff', ...flags, ...index, commit, '--')).split('\0');
+  const found: { file: string; before: string; after: string }[] = [];
   for (let i = 0; i + 1 < fields.length; i += 2) {
-    const blob = MODIFIED.exec(fields[i]!)?.[1];
-    if (blob !== undefined) found.push({ file: fields[i + 1]!, blob });
+    const [, before, after] = MODIFIED.exec(fields[i]!) ?? [];
+    if (before !== undefined && after !== undefined) found.push({ file: fields[i + 1]!, before, after });
   }
   return found;
 }
 
 /** undefined for what is binary, too large, or gone by now. */
-async function readText(file: string): Promise<string | undefined> {
+export async function readText(file: string): Promise<string | undefined> {
   const info = await lstat(file).catch(() => undefined);
   if (!info?.isFile() || info.size > MAX_FILE_BYTES) return undefined;
   return textOrNothing(await readFile(file, 'utf8'));

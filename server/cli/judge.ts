@@ -1,8 +1,7 @@
-/** `verity judge`: two files, or the hunks of a git working tree. */
+/** `verity judge A B`: two files. */
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { resolveJudge } from '../catalog/resolve.ts';
-import type { ReviewedFile } from '../judge/review.ts';
 import { Conversation, type Status } from '../protocol/requests.ts';
 import { VerityError } from '../runtime/errors.ts';
 import type { DevicePreference } from '../runtime/devices/device.ts';
@@ -10,12 +9,9 @@ import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import { JudgeService } from '../service/judge-service.ts';
 import { machineMemory } from '../service/memory.ts';
 import { VERSION, workerFile } from '../bundle.ts';
-import { changedFiles } from './git.ts';
-import { printHunks, printJudgment, Progress } from './print.ts';
+import { printJudgment, Progress } from './print.ts';
 
 export interface JudgeOptions {
-  /** A revision, or true for the default one. */
-  diff?: string | true;
   instruction?: string;
   /** A JSON file of the conversation that A and B end as replies. */
   conversation?: string;
@@ -72,27 +68,14 @@ export async function withJudge<Result>(
   }
 }
 
-/** Judges two files, or with `--diff` the working tree. */
-export async function judge(files: string[], options: JudgeOptions, signal: AbortSignal): Promise<void> {
-  const { diff } = options;
-  const [a, b] = files;
-  if (diff !== undefined && files.length === 0)
-    return judgeDiff(diff === true ? 'HEAD' : diff, options, signal);
-  if (diff !== undefined || a === undefined || b === undefined || files.length > 2)
+/** Judges file A against file B. */
+export async function judgeFiles(files: string[], options: JudgeOptions, signal: AbortSignal): Promise<void> {
+  const [fileA, fileB] = files;
+  if (fileA === undefined || fileB === undefined || files.length > 2)
     throw new VerityError(
       'badInput',
-      'Give two files, or --diff alone to judge the working tree; three or more files are ranked.',
+      'Give two files, or --diff, --staged or --patch alone; three or more files are ranked.',
     );
-  return judgeFiles(a, b, options, signal);
-}
-
-/** Judges file A against file B. */
-async function judgeFiles(
-  fileA: string,
-  fileB: string,
-  options: JudgeOptions,
-  signal: AbortSignal,
-): Promise<void> {
   const [a, b] = await Promise.all([readCode(fileA), readCode(fileB)]);
   const language = options.language ?? languageOf(fileA);
   const conversation = await readConversation(options.conversation);
@@ -109,42 +92,6 @@ async function judgeFiles(
   );
   if (options.json) console.log(JSON.stringify(judgment));
   else printJudgment(judgment);
-}
-
-/** Judges every hunk of the working tree (B) against a revision (A). */
-async function judgeDiff(revision: string, options: JudgeOptions, signal: AbortSignal): Promise<void> {
-  const changed = await changedFiles(revision);
-  const files: ReviewedFile[] = changed.map((change) => ({
-    ...change,
-    language: options.language ?? languageOf(change.file),
-  }));
-  const progress = new Progress();
-  const hunks = await withJudge(
-    options,
-    (service) =>
-      service.review(
-        { files, instruction: options.instruction },
-        {
-          signal,
-          onHunks: (found) => progress.total(found.length),
-          onText: (_, order, text) => progress.text(order, text),
-          onJudged: (index) => progress.done(index + 1),
-        },
-      ),
-    progress,
-  );
-  if (options.json)
-    console.log(
-      JSON.stringify({
-        hunks: hunks.map(({ file, before, after, judgment }) => ({
-          file,
-          range: after,
-          before,
-          ...judgment,
-        })),
-      }),
-    );
-  else printHunks(hunks);
 }
 
 /** Turns as `[{"role": "user", "content": "…"}, …]`. */

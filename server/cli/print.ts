@@ -1,11 +1,11 @@
 /** What people read: verdicts on standard output, progress on standard error. */
 import { styleText } from 'node:util';
 import type { JudgedHunk, Judgment, Order, OrderJudgment, Ranking } from '../protocol/judgment.ts';
+import { findingsOf, percent, summaryLine, type Threshold } from '../review/findings.ts';
 
 const dim = (text: string): string => styleText('dim', text, { stream: process.stdout });
 const bold = (text: string): string => styleText('bold', text, { stream: process.stdout });
 
-const percent = (share: number): string => `${Math.round(100 * share)} %`;
 const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
 
 /** Text of a file's or a model's making, without the control characters that would drive a terminal. */
@@ -79,13 +79,14 @@ export function printRanking({ ranking, comparisons, method, model }: Ranking): 
   console.log(dim(`  ${model}: ${method}, ${comparisons.length} comparisons, each in both orders`));
 }
 
-export function printHunks(hunks: JudgedHunk[]): void {
-  if (hunks.length === 0) console.log('Nothing has changed that could be judged.');
-  for (const { file, after, judgment } of hunks) {
+/** The findings, then the review in one line. */
+export function printReview(hunks: JudgedHunk[], threshold: Threshold): void {
+  for (const { file, after, judgment } of findingsOf(hunks, threshold)) {
     const title = headline(judgment, 'The change makes it worse', 'The change makes it better');
     console.log(`${bold(`${printable(file)}:${after.startLine + 1}`)}  ${title}`);
     console.log(indent(printable(judgment.reasoning)));
   }
+  console.log(summaryLine(hunks, threshold));
 }
 
 function headline({ verdict, confidence, orders }: Judgment, a: string, b: string): string {

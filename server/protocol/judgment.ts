@@ -120,6 +120,8 @@ export const Hunk = z.object({
   file: z.string(),
   before: LineRange,
   after: LineRange,
+  /** Identifies the change by its content: the same wherever the same lines are changed in the same way. */
+  fingerprint: z.string(),
 });
 export type Hunk = z.infer<typeof Hunk>;
 

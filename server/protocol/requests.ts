@@ -4,7 +4,7 @@
  */
 import { NotificationType, ProgressType, RequestType, RequestType0 } from 'vscode-languageserver-protocol';
 import { z } from 'zod';
-import { Comparison, Hunk, JudgedHunk, Judgment, Order, Ranking, Turn } from './judgment.ts';
+import { Comparison, Hunk, JudgedHunk, Judgment, LineRange, Order, Ranking, Turn } from './judgment.ts';
 
 const ProgressToken = z.union([z.number(), z.string()]);
 
@@ -78,6 +78,26 @@ export const rankPartial = new ProgressType<RankPartial>();
 
 export const rankRequest = new RequestType<RankParams, Ranking, void>('verity/rank');
 
+/** Code elsewhere that helps to judge a change: where a changed function is called. */
+export const Caller = z.object({
+  /** The function it calls: lines of the version after. */
+  calls: LineRange,
+  file: z.string(),
+  text: z.string().max(20_000),
+});
+export type Caller = z.infer<typeof Caller>;
+
+/** What a client with a language server knows of the version after. The judge reads as much as its context holds. */
+export const ReviewContext = z.object({
+  /** A change is judged inside the innermost function around it. */
+  functions: z.array(LineRange).max(10_000).default([]),
+  imports: z.array(LineRange).max(1000).default([]),
+  callers: z.array(Caller).max(100).default([]),
+});
+export type ReviewContext = z.infer<typeof ReviewContext>;
+
+const LineNumber = z.number().int().nonnegative();
+
 /** Client → server: judge every hunk between two versions of some files (A before, B after). */
 export const ReviewParams = WithProgress.extend({
   files: z.array(
@@ -86,6 +106,11 @@ export const ReviewParams = WithProgress.extend({
       language: z.string().default('plaintext'),
       before: z.string(),
       after: z.string(),
+      /** Where the texts begin in the file, if they are parts of it. */
+      firstLine: z.object({ before: LineNumber, after: LineNumber }).optional(),
+      /** Judge only hunks that touch these lines of the version after. */
+      only: LineRange.optional(),
+      context: ReviewContext.optional(),
     }),
   ),
   instruction: z.string().optional(),

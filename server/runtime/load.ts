@@ -97,6 +97,8 @@ class LocalModel implements LoadedModel {
   private readonly checkpoint: Checkpoint;
   private readonly session: DecoderSession;
   private readonly engine: Engine;
+  /** Settled when no prompt is being tokenized to be counted. */
+  private counting: Promise<unknown> = Promise.resolve();
 
   constructor(
     checkpoint: Checkpoint,
@@ -128,11 +130,15 @@ class LocalModel implements LoadedModel {
     return this.engine.requests;
   }
 
-  async countTokens(prompt: Prompt, signal?: AbortSignal): Promise<number> {
-    // Tokenizing cannot be interrupted: cancellations that lie in the queue of messages come first.
-    await new Promise((resolve) => setImmediate(resolve));
-    signal?.throwIfAborted();
-    return this.checkpoint.tokenizer.encode(prompt).length;
+  /** One after the other, and messages in between: tokenizing cannot be interrupted, but who waits can be cancelled. */
+  countTokens(prompt: Prompt, signal?: AbortSignal): Promise<number> {
+    const counted = this.counting.then(async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      signal?.throwIfAborted();
+      return this.checkpoint.tokenizer.encode(prompt).length;
+    });
+    this.counting = counted.catch(() => undefined);
+    return counted;
   }
 
   async generate(request: GenerateRequest, hooks?: GenerateHooks): Promise<Generation> {

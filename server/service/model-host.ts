@@ -145,18 +145,19 @@ export class ModelHost {
 
   private ready(): Promise<Worker> {
     if (this.worker !== undefined) return Promise.resolve(this.worker);
-    this.starting ??= this.start().finally(() => {
+    if (this.starting !== undefined) return this.starting;
+    this.starting = this.start().finally(() => {
       this.starting = undefined;
       this.quantized = undefined;
       this.watchIdleness();
       this.changed();
     });
+    this.changed();
     return this.starting;
   }
 
   private async start(): Promise<Worker> {
     this.error = undefined;
-    this.changed();
     try {
       this.refuseAfterDeaths();
       await this.ending;

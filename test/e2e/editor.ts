@@ -66,19 +66,32 @@ export class Editor {
       executablePath: '/usr/bin/chromium',
       args: ['--no-sandbox', '--disable-gpu'],
     });
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    const page = await browser.newPage({
+      viewport: { width: 1440, height: 900 },
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
     await page.goto(`http://127.0.0.1:${port}/?folder=${folder}`);
-    await page.locator('.monaco-workbench .statusbar').waitFor({ timeout: 60_000 });
+    await workbench(page);
     return new Editor(home, folder, server, browser, page);
   }
 
-  /** Runs a command as a user does: palette, name, Enter. */
+  /** Runs a command as a user does: palette, name, Enter. What needs Git is there once Git has found the repository. */
   async command(name: string): Promise<void> {
-    await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input.input');
-    await input.waitFor();
-    await input.fill(`>${name}`);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().click();
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      await this.page.keyboard.press('F1');
+      await input.waitFor();
+      await input.fill(`>${name}`);
+      const isThere = await row.waitFor({ timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+      if (isThere) return row.click();
+      await this.page.keyboard.press('Escape');
+      if (Date.now() > deadline) throw new Error(`The palette has no command ${name}.`);
+    }
   }
 
   /** Opens a file by its name. */
@@ -89,6 +102,26 @@ export class Editor {
     await input.fill(name);
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().click();
     await this.page.locator('.tab.active', { hasText: name }).waitFor();
+  }
+
+  /** Chooses an entry of the list that is open. */
+  async choose(name: string): Promise<void> {
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().click();
+  }
+
+  /** Waits for a message that says this. */
+  async message(text: string): Promise<void> {
+    await this.page.locator('.notification-toast', { hasText: text }).waitFor({ timeout: 90_000 });
+  }
+
+  async closeMessages(): Promise<void> {
+    await this.command('Notifications: Clear All Notifications');
+  }
+
+  /** Reloads the window: what the extension does not store is lost. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await workbench(this.page);
   }
 
   /** The verdict panel's own document, two frames deep. */
@@ -135,9 +168,14 @@ export function put(folder: string, name: string, text: string): void {
   writeFileSync(join(folder, name), text);
 }
 
-export function git(folder: string, ...args: string[]): void {
+/** Answers with what git prints. */
+export function git(folder: string, ...args: string[]): string {
   const identity = ['-c', 'user.name=Verity', '-c', 'user.email=verity@example.invalid'];
-  execFileSync('git', [...identity, ...args], { cwd: folder, stdio: 'pipe' });
+  return execFileSync('git', [...identity, ...args], { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
+}
+
+async function workbench(page: Page): Promise<void> {
+  await page.locator('.monaco-workbench .statusbar').waitFor({ timeout: 60_000 });
 }
 
 function freePort(): Promise<number> {

@@ -178,8 +178,8 @@ describe('bad input exits with 2 and one line', () => {
     [['eval', 'judge'], /--data/],
     [['eval', 'cooking', '--data', file], /judge/],
     [['eval', 'judge', '--data', '/nowhere'], /Cannot read \/nowhere/],
-    [['eval', 'judge', '--data', file], /average\.good\.py:1 is not a pair/],
-    [['eval', 'judge', '--data', '/dev/null'], /no pairs/],
+    [['eval', 'judge', '--data', file], /average\.good\.py:1 is not JSON/],
+    [['eval', 'judge', '--data', '/dev/null'], /holds no records/],
     [['eval', 'judge', '--data', file, '--limit', '0'], /whole number above 0/],
   ];
   it.each(cases)('verity %j', async (args, line) => {

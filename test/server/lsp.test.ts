@@ -186,7 +186,7 @@ describe('verity/review', () => {
     );
 
     const range = (startLine: number) => ({ startLine, endLine: startLine + 1 });
-    expect(hunks.map(({ judgment: _, ...hunk }) => hunk)).toEqual([
+    expect(hunks.map(({ judgment: _, ...hunk }) => hunk)).toMatchObject([
       { file: 'src/average.ts', before: range(3), after: range(3) },
       { file: 'src/average.ts', before: range(48), after: range(48) },
     ]);

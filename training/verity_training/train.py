@@ -92,13 +92,11 @@ class Phase:
         return self.rate * min(1.0, (step + 1) / self.warmup, decay)
 
 
-#: First the code and the decision, mostly from answers cut after it; then whole answers, as an attempt to have their
-#: letters follow; since the server deduces the letters from the solution, what was left of the budget went to decisions.
+#: First the code and the decision, mostly from answers cut after it; then whole answers, whose letters must follow.
 PHASES = (
     Phase(SEQUENCES, steps=2000, rate=3e-3, warmup=100, decay_share=0.3),
     Phase(VERDICTS, steps=400, rate=1.5e-3, warmup=20, decay_share=0.8),
     Phase(VERDICTS, steps=300, rate=2e-3, warmup=20, decay_share=0.7, skip=400),
-    Phase(SEQUENCES, steps=2000, rate=2.5e-3, warmup=50, decay_share=0.6, skip=2000),
 )
 
 

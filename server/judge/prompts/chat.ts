@@ -75,7 +75,11 @@ const chat = (messages: ChatMessage[]): Prompt => ({ kind: 'chat', messages });
 function question(pair: CodePair): string {
   const { conversation, instruction } = pair;
   if (conversation === undefined)
-    return singleTurn(instruction ?? DEFAULT_INSTRUCTION, (code) => fenced(code, pair.language), pair);
+    return singleTurn(
+      `${instruction ?? DEFAULT_INSTRUCTION}${surroundings(pair)}`,
+      (code) => fenced(code, pair.language),
+      pair,
+    );
   const [first, ...later] = conversation;
   const asked = first?.role === 'user' && later.length === 0 ? fenced(first.content) : undefined;
   const quoted =
@@ -101,6 +105,12 @@ function multiTurn(conversation: readonly Turn[], { a, b }: CodePair): string {
 
 const block = (title: string, content: string): string =>
   `[The Start of ${title}]\n${content}\n[The End of ${title}]`;
+
+function surroundings({ surroundings: pieces = [], language }: CodePair): string {
+  if (pieces.length === 0) return '';
+  const quoted = pieces.map(({ title, text }) => `${title}:\n${fenced(text, language)}`);
+  return `\n\nThe code around it, which is the same for both versions:\n\n${quoted.join('\n\n')}`;
+}
 
 /** A fence longer than any run of backticks in the text, so that the text cannot close it. */
 function fenced(text: string, language = ''): string {

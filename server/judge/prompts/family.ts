@@ -1,6 +1,7 @@
 /** A prompt family: how a kind of judge model is asked, and how sure it was of what it answered. */
 import type { Calibration, Turn } from '../../protocol/judgment.ts';
 import type { AnswerForm, Prompt, Step } from '../../runtime/language-model.ts';
+import type { Surrounding } from '../surroundings.ts';
 
 /** Two versions of one piece of code, or two replies that end one conversation. */
 export interface CodePair {
@@ -12,6 +13,8 @@ export interface CodePair {
   instruction?: string | undefined;
   /** What was said before `a` and `b` as replies, the client's latest words last. */
   conversation?: readonly Turn[] | undefined;
+  /** Code from elsewhere, the same for both versions, most important first. */
+  surroundings?: readonly Surrounding[] | undefined;
 }
 
 export interface PromptFamily {

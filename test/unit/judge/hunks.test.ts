@@ -91,7 +91,7 @@ describe('hunksOf', () => {
   ] as [string, string, string, [number, number], [number, number]][])(
     '%s',
     (_, before, after, old, current) => {
-      expect(hunksOf('dir/f.ts', before, after).map(({ hunk }) => hunk)).toEqual([
+      expect(hunksOf('dir/f.ts', before, after).map(({ hunk }) => hunk)).toMatchObject([
         {
           file: 'dir/f.ts',
           before: { startLine: old[0], endLine: old[1] },
@@ -156,5 +156,61 @@ function last() {
     const before = joinLines(Array.from({ length: 500 }, (_, index) => `  line ${index};`));
     const [piece] = hunksOf('f.ts', before, before.replace('line 250;', 'line x;'));
     expect(splitLines(piece!.before).length).toBeLessThanOrEqual(49);
+  });
+
+  describe('with the functions that an editor knows', () => {
+    const [first, load, last] = [
+      { startLine: 2, endLine: 5 },
+      { startLine: 6, endLine: 13 },
+      { startLine: 14, endLine: 17 },
+    ];
+    const functions = [{ startLine: 0, endLine: 17 }, first, load, last] as LineRange[];
+
+    it('shows the innermost function whole, where indentation would tell nothing', () => {
+      const flat = joinLines(splitLines(FILE).map((line) => line.trim()));
+      const [piece] = hunksOf('f.ts', flat, flat.replace('row.value', 'row'), { functions });
+      expect(splitLines(piece!.before)[0]).toBe('async function load(id) {');
+      expect(piece!.before).not.toMatch(/first|last|import/);
+    });
+
+    it('judges all changes in a small function as one, and others apart', () => {
+      const after = FILE.replace('load(id)', 'load(key)')
+        .replace('return row.value', 'return row')
+        .replace('return 3', 'return 4');
+      const outer = functions.slice(1);
+      const [one, other, ...more] = hunksOf('f.ts', FILE, after, { functions: outer });
+      expect(more).toEqual([]);
+      expect(one!.before).toContain('load(id)');
+      expect(one!.before).toContain('row.value');
+      expect(one!.hunk.after).toEqual({ startLine: 6, endLine: 12 });
+      expect(other!.after).toContain('return 4');
+    });
+
+    it('keeps changes in a long function apart, and its context bounded', () => {
+      const before = joinLines(Array.from({ length: 200 }, (_, index) => `line ${index}`));
+      const after = before.replace('line 50\n', 'x\n').replace('line 150\n', 'y\n');
+      const pieces = hunksOf('f.ts', before, after, { functions: [{ startLine: 0, endLine: 200 }] });
+      expect(pieces).toHaveLength(2);
+      for (const piece of pieces) expect(splitLines(piece.after).length).toBeLessThanOrEqual(49);
+    });
+  });
+
+  it('judges only hunks that touch the lines asked for', () => {
+    const after = FILE.replace('return 1', 'return 2').replace('null', 'id').replace('  return 3;\n', '');
+    const starts = (only: LineRange) =>
+      hunksOf('f.ts', FILE, after, { only }).map(({ hunk }) => hunk.after.startLine);
+    expect(starts({ startLine: 0, endLine: 100 })).toEqual([3, 9, 15]);
+    expect(starts({ startLine: 7, endLine: 10 })).toEqual([9]);
+    expect(starts({ startLine: 7, endLine: 9 })).toEqual([]);
+    expect(starts({ startLine: 12, endLine: 16 })).toEqual([15]);
+    expect(starts({ startLine: 15, endLine: 15 })).toEqual([15]);
+  });
+
+  it('counts lines of an excerpt from where it begins in each version', () => {
+    const [piece] = hunksOf('f', 'a\nb\n', 'a\nx\n', { firstLine: { before: 10, after: 20 } });
+    expect(piece!.hunk).toMatchObject({
+      before: { startLine: 11, endLine: 12 },
+      after: { startLine: 21, endLine: 22 },
+    });
   });
 });

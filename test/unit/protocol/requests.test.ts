@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { Hunk, Judgment } from '../../../server/protocol/judgment.ts';
 import {
+  Caller,
   ErrorCode,
   InitializationOptions,
   JudgeParams,
@@ -24,7 +25,12 @@ const STATUS = {
   queue: { running: 0, waiting: 0 },
   outcomes: [],
 };
-const HUNK = { file: 'a.ts', before: { startLine: 0, endLine: 1 }, after: { startLine: 0, endLine: 0 } };
+const HUNK = {
+  file: 'a.ts',
+  before: { startLine: 0, endLine: 1 },
+  after: { startLine: 0, endLine: 0 },
+  fingerprint: 'f0',
+};
 
 describe('what is taken', () => {
   it.each<[string, z.ZodType, unknown]>([
@@ -49,6 +55,23 @@ describe('what is taken', () => {
     expect(ReviewParams.parse(review).files[0]!.language).toBe('plaintext');
   });
 
+  it('what an editor knows of a file, in part or in whole', () => {
+    const range = { startLine: 0, endLine: 2 };
+    const file = { file: 'f', language: 'x', before: '', after: '', only: range };
+    const context = {
+      functions: [range],
+      imports: [range],
+      callers: [{ calls: range, file: 'g', text: '' }],
+    };
+    const whole = { files: [{ ...file, firstLine: { before: 1, after: 2 }, context }] };
+    expect(ReviewParams.parse(whole)).toEqual(whole);
+    expect(ReviewParams.parse({ files: [{ ...file, context: {} }] }).files[0]!.context).toEqual({
+      functions: [],
+      imports: [],
+      callers: [],
+    });
+  });
+
   it('both kinds of progress token', () => {
     const params = { a: '', b: '', language: 'x', workDoneToken: 1, partialResultToken: 'p' };
     expect(JudgeParams.parse(params)).toEqual(params);
@@ -65,6 +88,8 @@ describe('what is refused', () => {
     ['a token that is an object', JudgeParams, { a: '', b: '', workDoneToken: {} }],
     ['files that are no list', ReviewParams, { files: {} }],
     ['a file without its content before', ReviewParams, { files: [{ file: 'f', after: '' }] }],
+    ['a caller without text', Caller, { calls: HUNK.after, file: 'f' }],
+    ['a caller that is a whole library', Caller, { calls: HUNK.after, file: 'f', text: 'x'.repeat(20_001) }],
     ['an unknown verdict', Judgment, { ...judgment('A'), verdict: 'C' }],
     ['a confidence above 1', Judgment, { ...judgment('A'), confidence: 1.1 }],
     ['a confidence that is no number', Judgment, { ...judgment('A'), confidence: NaN }],

@@ -11,8 +11,9 @@ export class FakeWorker extends ScriptedModel implements Worker {
   private end!: (reason: VerityError) => void;
   private readonly hooks: StartHooks;
 
-  constructor(id: string, hooks: StartHooks) {
-    super([], { ...INFO, id });
+  /** @param written What it writes whenever it is asked. */
+  constructor(id: string, hooks: StartHooks = {}, written = '') {
+    super(() => [written], { ...INFO, id });
     this.hooks = hooks;
     this.ended = new Promise((resolve) => (this.end = resolve));
     void this.ended.then(() => (this.isGone = true));

@@ -1,19 +1,10 @@
-/** Comments: what the model wrote is text in them, whatever it spells. */
+/** Markdown: what models and files say is text in it, whatever it spells. */
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
-import { escape, fenced, headline, judgmentMarkdown, prose } from '../../../extension/markdown.ts';
+import { describe, expect, it } from 'vitest';
+import { headline } from '../../../server/review/findings.ts';
+import { escape, fenced, prose, reviewMarkdown } from '../../../server/review/markdown.ts';
 import { judgment } from '../protocol/judgments.ts';
-
-vi.mock('vscode', () => ({
-  MarkdownString: class {
-    readonly value: string;
-    supportHtml = false;
-    isTrusted = false;
-    constructor(value: string) {
-      this.value = value;
-    }
-  },
-}));
+import { fine, judgedHunk, worse } from './hunks.ts';
 
 describe('escape', () => {
   it.each([
@@ -63,17 +54,27 @@ describe('a judgment', () => {
   ])('%# is told in one line', (given, line) => {
     expect(headline(given)).toBe(line);
   });
+});
 
-  it('is untrusted Markdown, verdict first, with what the model wrote escaped or fenced', () => {
-    const hostile = '</details><a href="command:evil">x</a> [y](command:evil)';
-    const given = judgment('A', 'A', { raw: hostile });
-    const markdown = judgmentMarkdown({ ...given, reasoning: hostile, model: hostile });
-    expect(markdown.isTrusted).toBe(false);
-    expect(markdown.value.startsWith('**The previous version is better')).toBe(true);
-    const outsideFences = markdown.value.replace(/^```text\n[^]*?\n```$/gm, '');
-    expect(outsideFences).not.toContain('<a href');
-    expect(outsideFences).not.toMatch(/(?<!\\)\]\(command/);
-    expect(outsideFences.match(/<details>/g)).toHaveLength(2);
-    expect(outsideFences.match(/<\/details>/g)).toHaveLength(2);
+describe('a review', () => {
+  it('has its summary first, then each finding with place, severity and reason', () => {
+    const text = reviewMarkdown([worse, fine]);
+    expect(text.startsWith('# Review\n\n2 hunks: 1 finding, 1 fine\n\n## src/page\\.ts:14\n')).toBe(true);
+    expect(text).toContain('**Warning:** The previous version is better · 90 %');
+    expect(text).toContain('B is wrong: off by one\\.');
+    expect(text.match(/^## /gm)).toHaveLength(1);
+  });
+
+  it('takes neither markup nor headings from a file name or a model', () => {
+    const hostile = '</details><a href="x">y</a>\n# Approved\n[y](command:evil)';
+    const hunk = judgedHunk({
+      file: '<b>.md',
+      judgment: { ...judgment('A'), reasoning: hostile, model: '**m**' },
+    });
+    const text = reviewMarkdown([hunk]);
+    expect(text).not.toMatch(/<[a-z/]/);
+    expect(text).not.toMatch(/^# Approved/m);
+    expect(text).not.toMatch(/(?<!\\)\]\(command/);
+    expect(text).not.toContain('**m**');
   });
 });
