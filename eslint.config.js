@@ -46,7 +46,7 @@ export default defineConfig(
   forbid(['server/**'], ['vscode', '**/extension/**', '**/webview/**'], 'The server knows no editor.'),
   forbid(
     ['server/protocol/**'],
-    ['vscode', '**/runtime/**', '**/judge/**', '**/catalog/**'],
+    ['vscode', '**/runtime/**', '**/judge/**', '**/safety/**', '**/catalog/**'],
     'The protocol depends on nothing.',
   ),
   forbid(
@@ -56,7 +56,7 @@ export default defineConfig(
   ),
   forbid(
     ['server/runtime/**'],
-    ['vscode', '**/judge/**', '**/catalog/**', '**/main.ts', '**/cli.ts'],
+    ['vscode', '**/judge/**', '**/safety/**', '**/catalog/**', '**/main.ts', '**/cli.ts'],
     'The runtime knows tokens and tensors, no job.',
   ),
   forbid(
@@ -69,8 +69,23 @@ export default defineConfig(
       '**/service/**',
       '**/catalog/**',
       '**/eval/**',
+      '**/safety/**',
     ],
     'The judge knows the runtime alone, not who asks or evaluates.',
+  ),
+  forbid(
+    ['server/safety/**'],
+    [
+      'vscode',
+      '**/extension/**',
+      '**/webview/**',
+      '**/cli/**',
+      '**/service/**',
+      '**/catalog/**',
+      '**/eval/**',
+      '**/judge/**',
+    ],
+    'Safe completion knows the runtime alone, not who asks, and no other job.',
   ),
   forbid(
     ['server/eval/**'],
@@ -82,6 +97,7 @@ export default defineConfig(
     [
       '**/server/runtime/**',
       '**/server/judge/**',
+      '**/server/safety/**',
       '**/server/catalog/**',
       '**/server/service/**',
       '**/server/cli/**',
@@ -91,7 +107,7 @@ export default defineConfig(
   ),
   forbid(
     ['webview/**'],
-    ['vscode', '**/extension/**', '**/server/runtime/**', '**/server/judge/**'],
+    ['vscode', '**/extension/**', '**/server/runtime/**', '**/server/judge/**', '**/server/safety/**'],
     'A panel knows server/protocol only.',
   ),
   prettier,

@@ -23,6 +23,8 @@ export interface DecoderSpec {
   qkNorm: boolean;
   /** The output head is the input embedding. */
   tiedHead: boolean;
+  /** The output head has a bias: a reward head has one, a language model's has none. */
+  headBias: boolean;
   rope: RopeParameters;
   contextLength: number;
 }
@@ -102,6 +104,8 @@ export function decoderSpec(json: unknown, file: string): DecoderSpec {
     normEpsilon: config.rms_norm_eps,
     ...traits(config),
     tiedHead: config.tie_word_embeddings,
+    // No config.json speaks of it: whoever opens the weights sees it (checkpoint.ts).
+    headBias: false,
     rope: ropeParameters(config, file),
     contextLength: config.max_position_embeddings,
   };

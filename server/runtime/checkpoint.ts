@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type DecoderSpec, decoderSpec } from './architectures.ts';
 import { VerityError } from './errors.ts';
+import { HEAD_BIAS } from './graph.ts';
 import { TextTokenizer } from './tokenizer.ts';
 import { Weights } from './weights.ts';
 
@@ -39,12 +40,13 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
       `${directory}: tokenizer.json has the token id ${tokenizer.maxId}, the model only ${spec.vocabSize} ` +
         'embeddings; the tokenizer belongs to another model.',
     );
+  const weights = await Weights.open(directory);
   const generation = await readOptionalJson(join(directory, 'generation_config.json'));
   const endTokens = endTokensOf(generation) ?? endTokensOf(config) ?? [];
   return {
     directory,
-    spec,
-    weights: await Weights.open(directory),
+    spec: { ...spec, headBias: weights.has(HEAD_BIAS) },
+    weights,
     tokenizer,
     endTokens: new Set(endTokens),
   };

@@ -18,6 +18,9 @@ import { type BlockTensor, type FileRange, type GraphWeights, rowLayout } from '
 
 const MICROSOFT = 'com.microsoft';
 
+/** The output head's bias, by this name whether its matrix is tied or not. */
+export const HEAD_BIAS = 'lm_head.bias';
+
 /** The serialized graph of the decoder. */
 export function decoderGraph(spec: DecoderSpec, weights: GraphWeights, attention: Attention): Uint8Array {
   return new DecoderWriter(spec, weights, attention).write();
@@ -54,7 +57,8 @@ class DecoderWriter {
     graph.node('hidden', 'Identity', [normed]);
     const chosen = graph.node('chosen', 'Gather', [normed, 'rows'], { attributes: { axis: 0 } });
     const head = spec.tiedHead ? 'model.embed_tokens' : 'lm_head';
-    this.linear(head, chosen, spec.hiddenSize, spec.vocabSize, { output: 'logits' });
+    const bias = spec.headBias ? HEAD_BIAS : undefined;
+    this.linear(head, chosen, spec.hiddenSize, spec.vocabSize, { bias, output: 'logits' });
     this.declareOutputs();
     return graph.build(spec.architecture);
   }
@@ -158,12 +162,12 @@ class DecoderWriter {
     x: Value,
     inSize: number,
     outSize: number,
-    options: { bias?: boolean; output?: string } = {},
+    options: { /** Its tensor's name. */ bias?: string | undefined; output?: string } = {},
   ): Value {
     const { graph } = this;
     const key = `${name}.weight`;
     const output = options.output ?? `${name}.out`;
-    const bias = options.bias ? [this.weight(`${name}.bias`, [outSize])] : [];
+    const bias = options.bias === undefined ? [] : [this.weight(options.bias, [outSize])];
     const stored = this.weights.locate(key, [outSize, inSize]);
     if (stored.kind === 'plain') {
       const inputs = [x, this.weight(key, [outSize, inSize]), ...bias];
@@ -215,17 +219,24 @@ class DecoderWriter {
     const { hiddenSize, heads, kvHeads, headDim } = spec;
     const q = this.rotatedHeads(name, 'q', x, heads);
     const k = this.rotatedHeads(name, 'k', x, kvHeads);
-    const v = this.linear(`${name}.v_proj`, x, hiddenSize, kvHeads * headDim, { bias: spec.qkvBias });
+    const bias = this.qkvBias(`${name}.v_proj`);
+    const v = this.linear(`${name}.v_proj`, x, hiddenSize, kvHeads * headDim, { bias });
     const v3 = graph.reshape(`${name}.v`, v, [1, -1, kvHeads * headDim]);
     const rows = this.attention.attend(graph, spec, layer, { q, k, v: v3 });
     return this.linear(`${name}.o_proj`, rows, heads * headDim, hiddenSize);
+  }
+
+  private qkvBias(projection: string): string | undefined {
+    return this.spec.qkvBias ? `${projection}.bias` : undefined;
   }
 
   /** Projection, the per-head norm of Qwen3 and RoPE: [S,H] → [1,S,heads·headDim]. */
   private rotatedHeads(name: string, which: 'q' | 'k', x: Value, heads: number): Value {
     const { graph, spec } = this;
     const width = heads * spec.headDim;
-    let projected = this.linear(`${name}.${which}_proj`, x, spec.hiddenSize, width, { bias: spec.qkvBias });
+    const projection = `${name}.${which}_proj`;
+    const bias = this.qkvBias(projection);
+    let projected = this.linear(projection, x, spec.hiddenSize, width, { bias });
     if (spec.qkNorm) {
       const perHead = graph.reshape(`${name}.${which}.heads`, projected, [-1, heads, spec.headDim]);
       projected = this.norm(`${name}.${which}_norm`, perHead, spec.headDim);

@@ -20,6 +20,7 @@ import { type Dtype, type DtypeChoice, QUANTIZATIONS, resolveDtype } from './qua
 import type { QuantizeHooks } from './quantize/write.ts';
 import { DecoderSession } from './session.ts';
 import type { GraphWeights } from './stored.ts';
+import { EngineTokenModel, type TokenModel } from './token-model.ts';
 
 export interface LoadOptions {
   /** What status and results call the model; the directory's name if left out. */
@@ -42,6 +43,8 @@ export interface LoadOptions {
 export interface LoadedModel extends LanguageModel {
   readonly cache: CacheStats;
   readonly requests: RequestCounts;
+  /** The same model token by token. */
+  readonly tokens: TokenModel;
 }
 
 /** RoPE tables and K/V for longer contexts than this would cost more memory than a laptop wants to give. */
@@ -90,6 +93,7 @@ export const chunkFor = (parameters: number): number =>
 
 class LocalModel implements LoadedModel {
   readonly info: ModelInfo;
+  readonly tokens: TokenModel;
   private readonly checkpoint: Checkpoint;
   private readonly session: DecoderSession;
   private readonly engine: Engine;
@@ -106,6 +110,7 @@ class LocalModel implements LoadedModel {
     this.checkpoint = checkpoint;
     this.session = session;
     this.engine = engine;
+    this.tokens = new EngineTokenModel(engine, checkpoint, session.spec);
     this.info = {
       ...loaded,
       directory: checkpoint.directory,

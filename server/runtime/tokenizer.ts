@@ -2,6 +2,7 @@
  * Prompts to token ids and back. Quoted text never becomes a special token: template and control tokens are encoded
  * by a tokenizer that knows the checkpoint's added tokens, user text by one that does not.
  */
+import { createHash } from 'node:crypto';
 import { Template } from '@huggingface/jinja';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
@@ -38,6 +39,7 @@ export class TextTokenizer {
   private readonly directory: string;
   /** The largest id the tokenizer can produce. */
   readonly maxId: number;
+  private digest: string | undefined;
 
   private constructor(
     file: z.infer<typeof TokenizerFile>,
@@ -80,6 +82,13 @@ export class TextTokenizer {
         `The tokenizer in ${directory} cannot be read: ${reason.split('\n')[0]}`,
       );
     }
+  }
+
+  /** Equal for tokenizers in which every id means the same token. */
+  get vocabularyDigest(): string {
+    if (this.digest !== undefined) return this.digest;
+    const tokens = [...this.marked.get_vocab(true)].sort(([, a], [, b]) => a - b);
+    return (this.digest = createHash('sha256').update(JSON.stringify(tokens)).digest('hex'));
   }
 
   /** Ids of user text: nothing in it becomes a special token. */

@@ -57,7 +57,9 @@ export class Weights implements GraphWeights {
           'badModel',
           `${file} has no tensor ${lost}, which the index of ${directory} promises; download the checkpoint again.`,
         );
-      for (const [name, location] of found) tensors.set(name, location);
+      // A tensor belongs to the shard that the index names, whatever other shards hold under the same name.
+      const wanted = promised.length === 0 ? found.keys() : promised;
+      for (const name of wanted) tensors.set(name, found.get(name)!);
     }
     return new Weights(folder, tensors);
   }
@@ -79,6 +81,11 @@ export class Weights implements GraphWeights {
   /** The real paths of the files that hold the tensors. */
   get files(): string[] {
     return [...new Set([...this.tensors.values()].map(({ file }) => file))].sort();
+  }
+
+  /** The tensors that one of the files holds. */
+  namesIn(file: string): string[] {
+    return [...this.tensors.values()].filter((tensor) => tensor.file === file).map(({ name }) => name);
   }
 
   locate(name: string, shape: number[]): PlainTensor {

@@ -21,6 +21,7 @@ export const TINY: DecoderSpec = {
   qkvBias: false,
   qkNorm: false,
   tiedHead: true,
+  headBias: false,
   rope: { rope_type: 'default', rope_theta: 10_000, max_position_embeddings: 256 },
   contextLength: 256,
 };

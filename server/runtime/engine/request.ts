@@ -15,6 +15,8 @@ export interface Outputs {
   logits: Float32Array;
   /** [rows × hiddenSize], after the final norm. */
   hidden: Float32Array;
+  /** How many of the new positions were found in the cache, or evaluated for another request in the same forward. */
+  reused: number;
 }
 
 type Input = number | Float32Array;
@@ -34,7 +36,7 @@ export class EvaluationRequest implements Waiting {
   readonly outcome: Promise<Outputs & { tip: TrieNode }>;
   /** Outputs are wanted from this index of the contents on. */
   private readonly firstWanted: number;
-  private outputs: Outputs = { logits: new Float32Array(), hidden: new Float32Array() };
+  private outputs: Omit<Outputs, 'reused'> = { logits: new Float32Array(), hidden: new Float32Array() };
   private resolve!: (outputs: Outputs & { tip: TrieNode }) => void;
   private rejectOutcome!: (reason: unknown) => void;
 
@@ -94,7 +96,7 @@ export class EvaluationRequest implements Waiting {
   /** The holder of the pin on `start` now holds one on the whole path to the tip. */
   succeed(): void {
     this.isSettled = true;
-    this.resolve({ ...this.outputs, tip: this.tip });
+    this.resolve({ ...this.outputs, reused: this.reused, tip: this.tip });
   }
 
   fail(reason: unknown): void {

@@ -41,7 +41,7 @@ class ScriptedBranch {
     const width = 4;
     const logits = new Float32Array(rows.length * width);
     for (const [row, values] of rows.entries()) logits.set(values, row * width);
-    return Promise.resolve({ logits, hidden: new Float32Array() });
+    return Promise.resolve({ logits, hidden: new Float32Array(), reused: 0 });
   };
 
   stepBack = (count: number) => void this.text.splice(this.text.length - count, count);

@@ -1,0 +1,28 @@
+/** How a reward model is shown a conversation: Saffron-1's prefix and infix around the instruction. */
+import type { TokenModel } from '../../runtime/token-model.ts';
+
+export interface RewardFrame {
+  /** The special token that begins a text, where the model has one. */
+  begin: string | undefined;
+  user: string;
+  agent: string;
+}
+
+/** The reference's: 128000 271 1502 25, the prompt, 271 17230 25, the output. */
+export const SAFFRON_FRAME: RewardFrame = {
+  begin: '<|begin_of_text|>',
+  user: '\n\nUser:',
+  agent: '\n\nAgent:',
+};
+
+/** Tokens of all that stands before the output; the pieces are encoded one by one, as in the reference. */
+export const frameTokens = (model: TokenModel, frame: RewardFrame, instruction: string): number[] =>
+  model.encode({
+    kind: 'parts',
+    parts: [
+      ...(frame.begin === undefined ? [] : [{ control: frame.begin }]),
+      { text: frame.user },
+      { text: instruction },
+      { text: frame.agent },
+    ],
+  });

@@ -1,0 +1,76 @@
+/**
+ * The multifurcation reward model in a search: one call for a sequence gives the rewards of all its next tokens
+ * (Saffron-1, arXiv 2506.06444).
+ */
+import type { TokenModel } from '../../runtime/token-model.ts';
+import type { RewardRequest } from '../method.ts';
+import { Paths } from '../paths.ts';
+import { frameTokens, type RewardFrame, SAFFRON_FRAME } from './frame.ts';
+import { inParts, type ProcessRewardSource } from './process.ts';
+import type { NextTokenRewards, NextTokenRewardSource, TokenReward } from './rewards.ts';
+import { TokenMap } from './token-map.ts';
+
+export interface MultifurcationModel {
+  model: TokenModel;
+  /** [vocabSize]: 1 for a token that no training data showed. */
+  unseen: Uint8Array;
+  /** How it is shown the conversation; Saffron-1's way if left out. */
+  frame?: RewardFrame;
+}
+
+/** The reference's; the paper's is −∞. */
+export const UNSEEN_REWARD = -1024;
+
+/** Re-encoded, an output may have more tokens than the policy gave it. */
+const TOKENS_PER_TOKEN = 3;
+
+export const multifurcationRewards =
+  (model: MultifurcationModel): NextTokenRewardSource =>
+  (request) =>
+    open(model, request);
+
+async function open(
+  { model, unseen, frame = SAFFRON_FRAME }: MultifurcationModel,
+  { policy, instruction, width, length, priority, signal }: RewardRequest,
+) {
+  const map = new TokenMap(policy, model);
+  const paths = await Paths.open(model, {
+    prefix: frameTokens(model, frame, instruction),
+    width,
+    length: map.isIdentity ? length : TOKENS_PER_TOKEN * length,
+    priority,
+    signal,
+  });
+  return {
+    counters: paths.counters,
+    /** All outputs in one forward. */
+    after: async (outputs: Outputs): Promise<NextTokenRewards[]> => {
+      const rows = await paths.logits(outputs.map((output) => map.encode(output)));
+      return rows.map((row) => (token) => rewardOf(row, unseen, map.get(token)));
+    },
+    release: () => paths.release(),
+  };
+}
+
+type Outputs = readonly (readonly number[])[];
+
+function rewardOf(row: Float32Array, unseen: Uint8Array, token: number | undefined): TokenReward {
+  const isUnseen = token === undefined || unseen[token] !== 0;
+  return { reward: isUnseen ? UNSEEN_REWARD : row[token]!, isUnseen };
+}
+
+/** The same model as a process reward model: a sequence's reward is that of its last token after those before it. */
+export const asProcessRewards =
+  (model: MultifurcationModel): ProcessRewardSource =>
+  async (request) => {
+    const rewards = await open(model, request);
+    return {
+      counters: rewards.counters,
+      score: async (outputs) => {
+        const before = outputs.map((output) => output.slice(0, -1));
+        const next = await inParts(before, request.width, (part) => rewards.after(part));
+        return outputs.map((output, index) => next[index]!(output.at(-1)!));
+      },
+      release: () => rewards.release(),
+    };
+  };
