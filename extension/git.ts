@@ -76,6 +76,8 @@ const USUAL_BASES = ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'mas
 
 /** The branch that the current one left, by name; undefined if none can be told. */
 export async function baseBranch(repository: Repository): Promise<string | undefined> {
+  // A checkout in a terminal a moment ago may not have been noticed yet.
+  await repository.status();
   const head = repository.state.HEAD;
   if (head?.name !== undefined) {
     const base = await repository.getBranchBase(head.name).catch(() => undefined);

@@ -122,7 +122,11 @@ describe("more than the model's context holds", () => {
 
   it('is refused by the server', async () => {
     const client = await Client.start({ model: directory });
-    await expectError(client.judge(PAIR).answer, ErrorCode.contextOverflow, /Choose a model with a longer context/);
+    await expectError(
+      client.judge(PAIR).answer,
+      ErrorCode.contextOverflow,
+      /Choose a model with a longer context/,
+    );
   });
 
   it('is refused by the server with the embedded judge', async () => {
