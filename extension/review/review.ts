@@ -39,7 +39,7 @@ export async function runReview(
 
 /** What the user wants to see of a review. */
 export const thresholdOf = (verity: Verity): Threshold => ({
-  minConfidence: workspace.getConfiguration('verity.review').get<number>('minConfidence', 0),
+  minConfidence: workspace.getConfiguration('verity.review').get<number>('minConfidence', 0.6),
   isDismissed: (fingerprint) => verity.memory.isDismissed(fingerprint),
 });
 

@@ -14,6 +14,11 @@ FIGURES = {
     "expectedCalibrationError": 0.0321,
     "medianMs": 412.4,
     "machine": {"cores": 2, "cpu": "some processor"},
+    "calibration": [
+        {"from": 0.5, "pairs": 1, "accuracy": 0.0},
+        {"from": 0.6, "pairs": 1, "accuracy": 1.0},
+        {"from": 0.9, "pairs": 1, "accuracy": 0.32},
+    ],
     "byLanguage": {"python": GROUP},
     "byBug": {"off by one": GROUP},
 }
@@ -27,6 +32,8 @@ def test_card_holds_the_measured_figures() -> None:
         "90.0 %",
         "70.3 %",
         "1.5 %",
+        "| 50.0 % |",
+        "| 66.0 % |",
         "0.032",
         "412 ms",
         "19.0 million",

@@ -12,12 +12,26 @@ from . import card, dataset, export, sources, train
 SEED = 1
 
 
-def evaluate() -> None:
-    """The product judges the held-out pairs: the figures are those that a user gets."""
+#: The product is measured on the first held-out pairs; its confidence is calibrated on the ones after them.
+MEASURED, CALIBRATED = "400", "400"
+
+
+def run_product(*arguments: str) -> None:
+    """Runs the command line as a user has it, on the held-out pairs."""
     root = export.MODEL.parent.parent
     subprocess.run(["node", "scripts/build.mjs"], cwd=root, check=True)
-    files = ["--data", str(export.MODEL / export.HELDOUT), "--out", str(export.MODEL / card.EVALUATION)]
-    subprocess.run(["node", "dist/cli.mjs", "eval", "judge", *files], cwd=root, check=True)
+    data = ["--data", str((export.MODEL / export.HELDOUT).relative_to(root))]
+    subprocess.run(["node", "dist/cli.mjs", *arguments, *data], cwd=root, check=True)
+
+
+def calibrate() -> None:
+    """Keeps the temperature of the confidence in the exported model's verity.json."""
+    run_product("calibrate", "--skip", MEASURED, "--limit", CALIBRATED)
+
+
+def evaluate() -> None:
+    """The product judges held-out pairs: the figures are those that a user gets."""
+    run_product("eval", "judge", "--limit", MEASURED, "--out", str(export.MODEL / card.EVALUATION))
 
 
 PIPELINE: dict[str, Callable[[], None]] = {
@@ -26,6 +40,7 @@ PIPELINE: dict[str, Callable[[], None]] = {
     "sequences": dataset.build_sequences,
     "train": lambda: train.train(SEED),
     "export": export.export,
+    "calibrate": calibrate,
     "evaluate": evaluate,
     "card": card.write,
 }

@@ -15,6 +15,8 @@ from .train import PHASES
 
 EVALUATION = "eval.json"
 FIGURE = "training.png"
+#: The editor's default for verity.review.minConfidence.
+SURE = 0.6
 
 
 def write(directory: Path = MODEL) -> None:
@@ -56,6 +58,13 @@ def table(groups: dict[str, dict[str, float]]) -> str:
     return "\n".join(["| | pairs | both orders right |", "| --- | ---: | ---: |", *lines])
 
 
+def where_sure(figures: dict[str, Any]) -> tuple[float, float]:
+    """Share of all pairs with an agreed verdict of at least ``SURE``, and how many of those are right."""
+    bins = [item for item in figures["calibration"] if item["from"] >= SURE]
+    pairs = sum(item["pairs"] for item in bins)
+    return pairs / figures["pairs"], sum(item["pairs"] * item["accuracy"] for item in bins) / max(1, pairs)
+
+
 def card(figures: dict[str, Any], curve: list[dict[str, float]], training_pairs: int) -> str:
     """The model card's Markdown."""
     projects = load_manifest()
@@ -68,6 +77,7 @@ def card(figures: dict[str, Any], curve: list[dict[str, float]], training_pairs:
         f"answers part, then {PHASES[1].steps + PHASES[2].steps:,} on whole answers, in which the two letters carry weight as well. "
         "1,500 further steps of the first kind changed nothing (82.2 % of 1,526 held-out decisions right, 82.4 % before)."
     )
+    sure, right_where_sure = where_sure(figures)
     parameters = sum(parameter.numel() for parameter in new_model(0).parameters())
     return f"""# nano-judge
 
@@ -114,10 +124,12 @@ pairs right in both orders.
 | --- | ---: |
 | right per order | {percent(figures["orderAccuracy"])} |
 | the two orders agree | {percent(figures["agreement"])} |
-| right where they agree (what a user sees) | {percent(figures["accuracyWhereAgreed"])} |
+| right where they agree | {percent(figures["accuracyWhereAgreed"])} |
+| pairs on which they agree with a confidence of {SURE:.0%} or more (what reviews in the editor show) | {percent(sure)} |
+| right where they do | {percent(right_where_sure)} |
 | right in both orders, of all pairs | {percent(figures["bothRight"])} |
 | no valid verdict, of all readings | {percent(figures["noVerdict"])} |
-| expected calibration error of the confidence | {figures["expectedCalibrationError"]:.3f} |
+| expected calibration error of the confidence (temperature fitted on other held-out pairs) | {figures["expectedCalibrationError"]:.3f} |
 | median time of a judgment ({figures["machine"]["cores"]} cores, {figures["machine"]["cpu"]}) | {figures["medianMs"]:.0f} ms |
 
 {table(figures["byLanguage"])}

@@ -1,5 +1,4 @@
 /** Reward models in the published layout (test/fixtures/safety/), and where the real one is at hand. */
-import { existsSync } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,9 +23,8 @@ export const rewardModelFiles = (name: RewardModelName) => ({
   adapter: adapterDirectory(name),
 });
 
-/** The published Saffron-1-1B, which is not committed. */
-export const PUBLISHED = join(import.meta.dirname, '../../../../shared/data/saffron-1-1b');
-export const hasPublished = existsSync(PUBLISHED);
+/** Saffron-1-1B as it was published (Apache-2.0, its LICENSE beside it). */
+export const PUBLISHED = join(ROOT, 'saffron-1-1b');
 
 /** What Python computed: peft's merged weights, rewards of `prompt` [tokens, vocab], `bias` and `unseen`. */
 export async function golden(name: RewardModelName): Promise<Map<string, number[] & { shape: number[] }>> {

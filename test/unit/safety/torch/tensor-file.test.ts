@@ -7,14 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { VerityError } from '../../../../server/runtime/errors.ts';
 import { parseTorchTensor, readTorchTensor } from '../../../../server/safety/torch/tensor-file.ts';
 import { expectVerityError } from '../../runtime/fixtures.ts';
-import {
-  adapterDirectory,
-  golden,
-  hasPublished,
-  PUBLISHED,
-  REWARD_MODELS,
-  type RewardModelName,
-} from '../fixtures.ts';
+import { adapterDirectory, golden, PUBLISHED, REWARD_MODELS, type RewardModelName } from '../fixtures.ts';
 
 const NAMES = Object.keys(REWARD_MODELS) as RewardModelName[];
 
@@ -32,20 +25,17 @@ describe('files of torch.save', () => {
     },
   );
 
-  it.runIf(hasPublished)(
-    'the published ones: 92,013 of 128,256 tokens unseen, end tokens among them',
-    async () => {
-      const unseen = await readTorchTensor(join(PUBLISHED, 'unseen_mask.pt'));
-      expect(unseen.shape).toEqual([128_256]);
-      expect(unseen.values.filter((value) => value === 1)).toHaveLength(92_013);
-      expect([unseen.values[128_001], unseen.values[128_009]]).toEqual([1, 1]);
-      const bias = await readTorchTensor(join(PUBLISHED, 'lm_head_bias.pt'));
-      // Never trained: uniform within 1/√2048, rounded to 16 bits.
-      const largest = bias.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-      expect(largest).toBeGreaterThan(0.022);
-      expect(largest).toBeLessThan(0.0222);
-    },
-  );
+  it('the published ones: 92,013 of 128,256 tokens unseen, end tokens among them', async () => {
+    const unseen = await readTorchTensor(join(PUBLISHED, 'unseen_mask.pt'));
+    expect(unseen.shape).toEqual([128_256]);
+    expect(unseen.values.filter((value) => value === 1)).toHaveLength(92_013);
+    expect([unseen.values[128_001], unseen.values[128_009]]).toEqual([1, 1]);
+    const bias = await readTorchTensor(join(PUBLISHED, 'lm_head_bias.pt'));
+    // Never trained: uniform within 1/√2048, rounded to 16 bits.
+    const largest = bias.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    expect(largest).toBeGreaterThan(0.022);
+    expect(largest).toBeLessThan(0.0222);
+  });
 
   it('a missing file and a directory are refused', async () => {
     await expectVerityError(readTorchTensor('/nowhere/x.pt'), 'badModel', /x\.pt cannot be opened/);
