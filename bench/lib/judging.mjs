@@ -2,6 +2,7 @@
 import { build } from 'esbuild';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { nodeModule } from '../../scripts/node-bundle.mjs';
 
 const outfile = join(import.meta.dirname, '../../.verity/bench/judging.mjs');
 
@@ -11,14 +12,8 @@ const outfile = join(import.meta.dirname, '../../.verity/bench/judging.mjs');
  */
 export async function judging() {
   await build({
+    ...nodeModule,
     entryPoints: [join(import.meta.dirname, 'judge-entry.ts')],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    external: ['onnxruntime-node'],
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
     outfile,
     logLevel: 'error',
   });

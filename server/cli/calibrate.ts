@@ -11,6 +11,7 @@ import type { DevicePreference } from '../runtime/devices/device.ts';
 import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import type { JudgeService } from '../service/judge-service.ts';
 import { readCode, withJudge } from './judge.ts';
+import { percent } from './print-evaluation.ts';
 
 const Pair = z.object({ language: z.string(), good: z.string(), bad: z.string() });
 type Pair = z.infer<typeof Pair>;
@@ -80,9 +81,9 @@ async function keep(
 }
 
 function print({ temperature, judgments, bins }: Calibration): void {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(8);
+  const column = (share: number) => percent(share).padStart(8);
   console.log(`temperature ${temperature.toFixed(3)}, fitted on ${judgments} judgments`);
   console.log('confidence    right   count');
   for (const { confidence, right, count } of bins)
-    console.log(`  ${percent(confidence)} ${percent(right)} ${String(count).padStart(7)}`);
+    console.log(`  ${column(confidence)} ${column(right)} ${String(count).padStart(7)}`);
 }

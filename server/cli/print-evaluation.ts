@@ -4,7 +4,7 @@ import type { Interval } from '../eval/statistics.ts';
 
 const NAME = 26;
 
-const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
+export const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
 const between = ([low, high]: Interval): string => `(${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)})`;
 const row = (name: string, value: string): void => console.log(`  ${name.padEnd(NAME)} ${value}`);
 

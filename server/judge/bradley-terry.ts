@@ -3,6 +3,8 @@
  * maximum a posteriori, their uncertainty read from the Fisher information there.
  */
 
+import { mean, sigmoid } from './numbers.ts';
+
 /** A comparison by the candidates' places. */
 export interface Match {
   a: number;
@@ -108,10 +110,8 @@ function errorsFromAverage(covariance: Matrix): number[] {
   return rows.map((row, index) => Math.sqrt(Math.max(0, covariance[index]![index]! - 2 * row + all)));
 }
 
-const sigmoid = (value: number): number => 1 / (1 + Math.exp(-value));
 const logSigmoid = (value: number): number => Math.min(0, value) - Math.log1p(Math.exp(-Math.abs(value)));
 const weight = (lead: number): number => sigmoid(lead) * sigmoid(-lead);
-const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 const square = (size: number, entry: (row: number, column: number) => number): Matrix =>
   Array.from({ length: size }, (_, row) => Array.from({ length: size }, (_, column) => entry(row, column)));

@@ -4,6 +4,7 @@
  */
 import type { Calibration, ReliabilityBin } from '../protocol/judgment.ts';
 import { VerityError } from '../runtime/errors.ts';
+import { mean, sigmoid } from './numbers.ts';
 
 /** A verdict with how sure the judge was of it, 0–1, and whether it was right. */
 export interface Reading {
@@ -84,11 +85,7 @@ export function calibrate(readings: readonly Reading[], data: string): Calibrati
   return { temperature, judgments: readings.length, data, bins: reliability(shown) };
 }
 
-const sigmoid = (value: number): number => 1 / (1 + Math.exp(-value));
-
 function logOdds(confidence: number): number {
   const bounded = Math.min(CERTAIN, Math.max(1 - CERTAIN, confidence));
   return Math.log(bounded / (1 - bounded));
 }
-
-const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -8,6 +8,7 @@ import { type Generation, GREEDY, type LanguageModel, type Sampling } from '../r
 import { scaled } from './calibration.ts';
 import { trimContext } from './context.ts';
 import { splitLines } from './line-diff.ts';
+import { mean } from './numbers.ts';
 import type { CodePair, PromptFamily } from './prompts/family.ts';
 import { parseTags, readableEvaluation, swapReasoning, type TaggedOutput } from './tags.ts';
 import { type Letter, majority } from './votes.ts';
@@ -197,8 +198,7 @@ function summarize(
   const [first] = verdicts;
   const verdict = verdicts.size === 1 && first ? first : 'undecided';
   const agreement = verdict !== 'undecided';
-  const mean = orders.reduce((sum, { confidence }) => sum + confidence, 0) / orders.length;
-  const rawConfidence = agreement ? mean : 0;
+  const rawConfidence = agreement ? mean(orders.map(({ confidence }) => confidence)) : 0;
   // The temperature was fitted on what a greedy reading says of itself; a share of votes is another quantity.
   const applied = orders.some(({ votes }) => votes !== undefined) ? undefined : calibration;
   const outputTokens = orders.reduce((sum, order) => sum + order.outputTokens, 0);

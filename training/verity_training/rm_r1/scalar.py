@@ -15,9 +15,9 @@ from .chains import Question, load_questions
 from .config import SftSettings
 from .encoding import Encoder
 from .prompts import DEFAULT_INSTRUCTION, CodePair, fenced
-from .runs import Run, batches, chunks
+from .runs import Run, chunks
 from .sequences import pad_left, positions
-from .sft import BETAS, learning_rate
+from .sft import learning_rate, train_epochs
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,7 @@ def scores(model: nn.Module, rows: list[list[int]]) -> Tensor:
 
 def train(settings: SftSettings, model: nn.Module, data: list[Preference], until: int | None = None) -> Run:
     """Trains as distillation does, with the Bradley-Terry loss in place of its loss."""
-    run = Run(settings, model, BETAS)
-    per_epoch = len(batches(len(data), settings.batch, settings.seed, 0))
-    steps = per_epoch * settings.epochs
-    run.model.train()
-    while run.step < min(steps, until or steps):
-        order = batches(len(data), settings.batch, settings.seed, run.step // per_epoch)
-        learn(run, settings, [data[index] for index in order[run.step % per_epoch]], steps)
-    return run
+    return train_epochs(settings, model, data, learn, until)
 
 
 def learn(run: Run, settings: SftSettings, batch: list[Preference], steps: int) -> None:

@@ -1,7 +1,9 @@
 """Stage 1 of RM-R1: distillation of verified reasoning chains. Cross entropy on the answer alone."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import nn
@@ -15,6 +17,8 @@ from .sequences import Sequence, response_logprobs
 
 BETAS = (0.9, 0.95)
 
+Item = TypeVar("Item")
+
 
 def learning_rate(settings: SftSettings, step: int, steps: int) -> float:
     """Linear warm-up, then a cosine to ``final_share`` of the rate; ``step`` counts from 0."""
@@ -26,8 +30,14 @@ def learning_rate(settings: SftSettings, step: int, steps: int) -> float:
     return settings.learning_rate * share
 
 
-def train(settings: SftSettings, model: nn.Module, data: list[Sequence], until: int | None = None) -> Run:
-    """Trains on ``data`` for the settings' epochs, or stops after step ``until``; returns the run."""
+def train_epochs(
+    settings: SftSettings,
+    model: nn.Module,
+    data: list[Item],
+    learn: Callable[[Run, SftSettings, list[Item], int], None],
+    until: int | None,
+) -> Run:
+    """Takes ``data`` through the settings' epochs, a step of ``learn`` per batch, or stops after step ``until``."""
     run = Run(settings, model, BETAS)
     per_epoch = len(batches(len(data), settings.batch, settings.seed, 0))
     steps = per_epoch * settings.epochs
@@ -36,6 +46,11 @@ def train(settings: SftSettings, model: nn.Module, data: list[Sequence], until: 
         order = batches(len(data), settings.batch, settings.seed, run.step // per_epoch)
         learn(run, settings, [data[index] for index in order[run.step % per_epoch]], steps)
     return run
+
+
+def train(settings: SftSettings, model: nn.Module, data: list[Sequence], until: int | None = None) -> Run:
+    """Trains on ``data`` for the settings' epochs, or stops after step ``until``; returns the run."""
+    return train_epochs(settings, model, data, learn, until)
 
 
 def learn(run: Run, settings: SftSettings, batch: list[Sequence], steps: int) -> None:
