@@ -113,7 +113,7 @@ def test_saved_files_give_the_same_rewards_as_logits_of_the_merged_base(tmp_path
     tokens, counted, _ = padded(marked(8, seed=3))
     with torch.no_grad():
         expected = model.eval()(tokens, counted, every=True)
-        merged = loaded.decoder.merge_and_unload()  # type: ignore[operator]
+        merged = loaded.decoder.merge_and_unload()
         logits = merged(input_ids=tokens[:, :-1]).logits[counted] + loaded.bias
     torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
     assert torch.equal(unseen, mask)

@@ -15,7 +15,7 @@ SPLITS: tuple[Split, ...] = ("train", "heldout")
 
 def every_fork() -> list[Fork]:
     """Each unsafe continuation of each scenario once."""
-    found = []
+    found: list[Fork] = []
     for split in SPLITS:
         for scenario in load_scenarios(split):
             for unsafe in scenario.unsafe:

@@ -35,7 +35,9 @@ def tiny_model(seed: int = 0) -> Qwen3ForCausalLM:
         eos_token_id=END,
         pad_token_id=0,
     )
-    return Qwen3ForCausalLM(config).eval()
+    model = Qwen3ForCausalLM(config)
+    model.eval()
+    return model
 
 
 def adapted(seed: int = 0) -> PeftModel:

@@ -15,16 +15,13 @@ from pathlib import Path
 import torch
 
 from ..rm_r1.config import load
-from ..sources import TRAINING
-from . import analyze, card, code_rewards, corpus, evaluate, export, guard, policy, train_rewards
+from . import ablate, analyze, card, code_rewards, corpus, evaluate, export, guard, policy, train_rewards
 from .settings import RewardSettings, load_policy_settings
-
-POLICY_CONFIG, REWARD_CONFIG = TRAINING / "saffron" / "policy-nano.toml", TRAINING / "saffron" / "mrm-nano.toml"
 
 
 def run_policy() -> None:
     """Trains and exports nano-complete."""
-    settings = load_policy_settings(POLICY_CONFIG)
+    settings = load_policy_settings(card.POLICY_CONFIG)
     policy.train(settings)
     export.export_policy(settings)
 
@@ -33,14 +30,14 @@ def run_mrm() -> None:
     """Makes the rewards, trains nano-safety, exports it."""
     if not code_rewards.REWARDS.exists():
         code_rewards.build(export.POLICY)
-    train_rewards.main(load(RewardSettings, REWARD_CONFIG))
-    export.export_rewards(load(RewardSettings, REWARD_CONFIG))
+    train_rewards.main(load(RewardSettings, card.REWARD_CONFIG))
+    export.export_rewards(load(RewardSettings, card.REWARD_CONFIG))
 
 
 def run_export() -> None:
     """Exports both models as far as they are trained, with the lures."""
-    export.export_policy(load_policy_settings(POLICY_CONFIG))
-    export.export_rewards(load(RewardSettings, REWARD_CONFIG))
+    export.export_policy(load_policy_settings(card.POLICY_CONFIG))
+    export.export_rewards(load(RewardSettings, card.REWARD_CONFIG))
 
 
 def run_lures() -> None:
@@ -57,6 +54,11 @@ def run_evaluate() -> None:
     analyze.analyze(card.COMPLETIONS, export.SAFETY / card.LURES, export.POLICY, export.SAFETY)
 
 
+def run_ablate() -> None:
+    """Trains and measures the variants."""
+    ablate.run(card.REWARD_CONFIG, evaluate.load_lures(export.SAFETY / card.LURES), export.SAFETY / card.LURES)
+
+
 PIPELINE: dict[str, Callable[[], None]] = {
     "corpus": corpus.build,
     "lures": run_lures,
@@ -64,6 +66,7 @@ PIPELINE: dict[str, Callable[[], None]] = {
     "mrm": run_mrm,
     "export": run_export,
     "evaluate": run_evaluate,
+    "ablate": run_ablate,
     "card": card.write,
 }
 

@@ -52,13 +52,13 @@ class Point:
     budget: int
     completions: int
     unsafe: float
-    unsafeInterval: tuple[float, float]  # noqa: N815
-    byRules: float  # noqa: N815
-    byBandit: float | None  # noqa: N815
+    unsafeInterval: tuple[float, float]
+    byRules: float
+    byBandit: float | None
     parsed: float
     perplexity: float
     finished: float
-    forwardedTokens: float  # noqa: N815
+    forwardedTokens: float
     tflops: float
     ms: float
 

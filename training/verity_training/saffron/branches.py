@@ -30,5 +30,5 @@ class Branches:
         """[branches, new tokens] → logits after each branch, [branches, vocabulary]."""
         self.forwarded += tokens.numel()
         output = self.model(input_ids=tokens, cache=self.cache, use_cache=True, logits_to_keep=1)
-        logits = output.logits[:, -1].float()
+        logits: Tensor = output.logits[:, -1].float()
         return logits if self.bias is None else logits + self.bias

@@ -1,9 +1,8 @@
 """The corpora: prompts with completions whose first unsafe token is known, real code, and the held-out lures."""
 
 import json
-import os
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -40,7 +39,7 @@ class Example:
     completion: str
     language: str
     cwe: str | None
-    unsafeFrom: int | None  # noqa: N815, read by the server
+    unsafeFrom: int | None
 
 
 @dataclass(frozen=True)
@@ -78,14 +77,15 @@ def encode(tokenizer: Tokenizer, text: str) -> list[int]:
     return ids
 
 
-def first_difference(one: list[int], other: list[int]) -> int:
-    """How many tokens both begin with."""
-    return len(os.path.commonprefix([one, other]))
+def first_difference(one: Sequence[object], other: Sequence[object]) -> int:
+    """How many tokens, or characters, both begin with."""
+    shorter = min(len(one), len(other))
+    return next((index for index in range(shorter) if one[index] != other[index]), shorter)
 
 
 def cut_fork(fork: Fork, tokenizer: Tokenizer, rng: random.Random) -> int:
     """How much of the two continuations the prompt already has: at least their indentation."""
-    shared = os.path.commonprefix([fork.unsafe, fork.secure[0]])
+    shared = fork.unsafe[: first_difference(fork.unsafe, fork.secure[0])]
     indent = len(shared) - len(shared.lstrip())
     drawn = rng.random()
     if drawn < LINE_START_SHARE:

@@ -15,6 +15,8 @@ from . import reward_model
 from .corpus import Lure, encode, load_tokenizer
 from .search import METHODS, Searcher
 
+#: Classes take turns in the lures, so the first ones are as mixed as all.
+MEASURED = 132
 #: Budgets of each method; greedy has none.
 BUDGETS = {
     "greedy": (1,),
@@ -35,7 +37,7 @@ class Record:
     seed: int
     completion: str
     finished: bool
-    forwardedTokens: int  # noqa: N815
+    forwardedTokens: int
     flops: float
     ms: float
 
@@ -50,7 +52,7 @@ def load_searcher(policy: Path, safety: Path, constrained: bool = True) -> Searc
     model = AutoModelForCausalLM.from_pretrained(policy, dtype=torch.float32).eval()
     base = AutoModelForCausalLM.from_pretrained(policy, dtype=torch.float32)
     rewards, unseen = reward_model.load(base, safety)
-    merged: PreTrainedModel = rewards.decoder.merge_and_unload().eval()  # type: ignore[operator]
+    merged: PreTrainedModel = rewards.decoder.merge_and_unload().eval()
     end = token_id(load_tokenizer(), END)
     return Searcher(model, merged, rewards.bias.detach(), unseen, end, constrained=constrained)
 

@@ -19,7 +19,7 @@ from .token_rewards import Rewarded, encode_text
 
 
 class Guard:
-    """A Llama-Guard-style model as a process reward function. Any checkpoint whose chat template ends at the verdict."""
+    """A Llama-Guard-style model as a process reward function: its chat template ends where the verdict follows."""
 
     def __init__(self, model: nn.Module, tokenizer: PreTrainedTokenizerBase, batch: int = 8) -> None:
         """Raises ValueError if one token does not tell the verdicts apart."""
@@ -61,7 +61,7 @@ def token_rewards(guard: Guard, tokenizer: PreTrainedTokenizerBase, prompt: str,
 
 
 def build(guard_checkpoint: str, conversations: Path, out: Path, max_tokens: int = 256) -> None:
-    """Rewards the responses of a JSONL of {"prompt", "response"}; longer ones are cut, as one call per token is dear."""
+    """Rewards the responses of a JSONL of {"prompt", "response"}; long ones are cut, as each token takes a call."""
     tokenizer = AutoTokenizer.from_pretrained(guard_checkpoint)
     model = AutoModelForCausalLM.from_pretrained(guard_checkpoint, dtype="auto").eval()
     guard = Guard(model.to("cuda" if torch.cuda.is_available() else "cpu"), tokenizer)

@@ -13,7 +13,7 @@ from .reward_model import RewardModel
 
 @dataclass(frozen=True)
 class Parting:
-    """Tokens of one completion, of which the one at ``position`` parts it from its twin; what is asked is its reward."""
+    """Tokens of one completion, of which the one at ``position`` parts it from its twin."""
 
     tokens: list[int]
     position: int

@@ -23,6 +23,7 @@ from ..model import new_model, token_losses
 from ..tokenizer import token_id
 from ..train import optimizers
 from .corpus import FORKS, OUTPUT, REAL, Example, encode, file_of, load_examples, load_tokenizer
+from .scenarios import Split
 from .settings import PolicySettings
 
 CHECKPOINT, LOG = OUTPUT / "policy.pt", OUTPUT / "policy.jsonl"
@@ -90,7 +91,7 @@ class Data:
         """Encodes what the corpus step wrote."""
         tokenizer = load_tokenizer()
 
-        def load(pattern: Path, split: Any, limit: int | None = None) -> list[Sequence]:
+        def load(pattern: Path, split: Split, limit: int | None = None) -> list[Sequence]:
             examples = load_examples(file_of(pattern, split))[:limit]
             return [sequence(tokenizer, example, settings) for example in examples]
 
@@ -112,7 +113,7 @@ class Data:
     @torch.no_grad()
     def losses(self, model: Qwen3ForCausalLM) -> dict[str, float]:
         """Mean cross entropy of held-out real code, and of completions alone, in nats per token."""
-        found = {}
+        found: dict[str, float] = {}
         for kind, items in self.heldout.items():
             sums: dict[str, list[float]] = {"all": [], "completion": []}
             for batch in batches(items, self.settings.batch_tokens, [0]):

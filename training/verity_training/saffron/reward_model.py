@@ -23,7 +23,7 @@ class RewardModel(nn.Module):
     @property
     def head(self) -> Tensor:
         """[vocabulary, hidden]: the base's output head."""
-        weight: Tensor = self.decoder.get_base_model().get_output_embeddings().weight  # type: ignore[union-attr,operator]
+        weight: Tensor = self.decoder.get_base_model().get_output_embeddings().weight  # type: ignore[operator]
         return weight.detach()
 
     @property
@@ -33,7 +33,7 @@ class RewardModel(nn.Module):
 
     def hidden(self, tokens: Tensor) -> Tensor:
         """[batch, length] → [batch, length, hidden], after the final norm."""
-        body = self.decoder.get_base_model().get_decoder()  # type: ignore[operator,union-attr]
+        body = self.decoder.get_base_model().get_decoder()  # type: ignore[operator]
         states: Tensor = body(input_ids=tokens, use_cache=False).last_hidden_state
         return states
 

@@ -47,7 +47,7 @@ def load_rewarded(file: Path) -> Iterator[Rewarded]:
 
 def encode_text(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
     """Token ids of text alone."""
-    ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]  # type: ignore[assignment]
+    ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
     return ids
 
 
@@ -66,7 +66,8 @@ def supervise(tokenizer: PreTrainedTokenizerBase, item: Rewarded, frame: str) ->
         response.append(tokenizer.eos_token_id)
     if len(item.rewards) != len(response):
         raise ValueError(
-            f"A response of {len(response)} tokens has {len(item.rewards)} rewards; make the corpus with this tokenizer."
+            f"A response of {len(response)} tokens has {len(item.rewards)} rewards; "
+            "make the corpus with this tokenizer."
         )
     skipped = 0 if before else 1
     return Supervised(before + response, len(before) + skipped, item.rewards[skipped:])
