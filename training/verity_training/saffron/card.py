@@ -106,8 +106,8 @@ it; the split is by project, scenarios and names that are held out never occur i
     cd training && python -m verity_training.saffron corpus policy
 
 From nano-judge's weights, {last["tokens"] / 1e6:.1f} million tokens in {last["step"]:,.0f} steps of up to {settings.batch_tokens:,} tokens, one CPU thread. Muon
-for the matrices, AdamW for the rest, bfloat16; peak rate {settings.learning_rate:g}, cosine to zero. The rate's schedule was made
-for 440 steps; at step 150 it was shortened to {settings.steps} steps for want of time.
+for the matrices, AdamW for the rest, bfloat16; peak rate {settings.learning_rate:g}, cosine to zero. The shipped weights'
+schedule was first made for 440 steps, at step 150 shortened to end at 270, and stopped at {settings.steps} with the rate near zero.
 
 ![Held-out losses]({FIGURE})
 

@@ -21,7 +21,7 @@ REWARDS = OUTPUT / "rewards.jsonl"
 SECURE, UNSAFE = 1.0, -1.0
 #: Weight of the policy's log probability, and where it stops to count.
 FLUENCY, LEAST_LOGPROB = 0.1, -6.0
-FORKS_USED, REAL_USED = 6500, 3500
+FORKS_USED, REAL_USED = 4500, 1200
 BATCH = 24
 
 
