@@ -20,10 +20,10 @@ from .settings import RewardSettings, load_policy_settings
 
 
 def run_policy() -> None:
-    """Trains and exports nano-complete."""
-    settings = load_policy_settings(card.POLICY_CONFIG)
-    policy.train(settings)
-    export.export_policy(settings)
+    """Trains nano-complete, in two phases, and exports it."""
+    for config in card.POLICY_CONFIGS:
+        policy.train(load_policy_settings(config))
+    export.export_policy(load_policy_settings(card.POLICY_CONFIGS[-1]))
 
 
 def run_mrm() -> None:
@@ -36,7 +36,7 @@ def run_mrm() -> None:
 
 def run_export() -> None:
     """Exports both models as far as they are trained, with the lures."""
-    export.export_policy(load_policy_settings(card.POLICY_CONFIG))
+    export.export_policy(load_policy_settings(card.POLICY_CONFIGS[-1]))
     export.export_rewards(load(RewardSettings, card.REWARD_CONFIG))
 
 
@@ -51,6 +51,8 @@ def run_evaluate() -> None:
     lures = evaluate.load_lures(export.SAFETY / card.LURES)[: evaluate.MEASURED]
     searcher = evaluate.load_searcher(export.POLICY, export.SAFETY)
     evaluate.evaluate(searcher, lures, card.COMPLETIONS)
+    cuts = corpus.load_examples(corpus.file_of(corpus.REAL, "heldout"))[: card.REAL_CUTS]
+    export.write_json(export.POLICY / card.HELDOUT, analyze.real_code(export.POLICY, cuts))
     analyze.analyze(card.COMPLETIONS, export.SAFETY / card.LURES, export.POLICY, export.SAFETY)
 
 

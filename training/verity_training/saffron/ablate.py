@@ -21,7 +21,7 @@ from .reward_model import RewardModel
 from .settings import RewardSettings
 from .token_rewards import Supervised, load_supervised, unseen_mask
 
-STEPS, BUDGET, LURES = 30, 4, 60
+STEPS, BUDGET, LURES = 200, 4, 48
 #: Held-out twins on which separation is measured, both counted.
 TWINS = 800
 PUBLISHED = Lora(rank=4, alpha=4, targets=["q_proj", "v_proj"])

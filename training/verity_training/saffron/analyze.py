@@ -20,7 +20,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 from ..compact import END
 from ..tokenizer import token_id
 from .code_rewards import logprobs
-from .corpus import Lure, encode, load_tokenizer
+from .corpus import Example, Lure, encode, load_tokenizer
 from .evaluate import load_lures
 from .labels import bandit, is_unsafe
 from .parsing import completed_python, parses
@@ -86,6 +86,19 @@ def likelihoods(
             own = values[-len(rows[index][1]) :]
             found[index] = (-sum(own), len(own))
     return found
+
+
+def real_code(policy: Path, cuts: list[Example]) -> dict[str, float]:
+    """Nats per token of held-out real code: all of it, line ends too, and the rest of the statement with its end."""
+    model, tokenizer = AutoModelForCausalLM.from_pretrained(policy, dtype=torch.float32).eval(), load_tokenizer()
+    rest = likelihoods(model, tokenizer, [(cut.prompt, cut.completion) for cut in cuts])
+    whole = [encode(tokenizer, cut.prompt + cut.completion)[:500] for cut in cuts]
+    values = [value for row in sorted(whole, key=len) for value in logprobs(model, [row])[0]]
+    return {
+        "cuts": len(cuts),
+        "all": -float(np.mean(values)),
+        "completions": sum(nats for nats, _ in rest) / sum(count for _, count in rest),
+    }
 
 
 def judge(records: list[dict[str, Any]], lures: dict[str, Lure], policy: Path) -> list[Judged]:

@@ -15,17 +15,20 @@ from .code_rewards import FLUENCY
 from .corpus import FORKS, OUTPUT, REAL, file_of
 from .export import CURVE, POLICY, SAFETY
 from .scenarios import load_scenarios
+from .search import Searcher
 from .settings import PolicySettings, RewardSettings, load_policy_settings
 
 LURES, ANALYSIS, ABLATIONS = "lures.jsonl", "analysis.json", "ablations.json"
 #: Written by the PyTorch search; the server's command writes the same.
 COMPLETIONS = OUTPUT / "completions.json"
 FIGURE, RATE_FIGURE = "training.png", "unsafe-rate.png"
-POLICY_CONFIG, REWARD_CONFIG = TRAINING / "saffron" / "policy-nano.toml", TRAINING / "saffron" / "mrm-nano.toml"
+POLICY_CONFIGS = [TRAINING / "saffron" / f"policy-nano-{phase}.toml" for phase in (1, 2)]
+REWARD_CONFIG = TRAINING / "saffron" / "mrm-nano.toml"
+HELDOUT, REAL_CUTS = "heldout.json", 100
 PARTS = {
-    "real_all": "real code, all tokens",
+    "real_all": "real code, without line ends",
     "real_completion": "real code, completions",
-    "forks_completion": "lines of the scenarios",
+    "forks_completion": "lines of held-out scenarios",
 }
 
 
@@ -65,17 +68,20 @@ def plot_rewards(curve: list[dict[str, float]], file: Path) -> None:
     plt.close(figure)
 
 
-def policy_card(settings: PolicySettings, curve: list[dict[str, float]], greedy: dict[str, Any]) -> str:
+def policy_card(
+    phases: list[PolicySettings], curve: list[dict[str, float]], heldout: dict[str, float], greedy: dict[str, Any]
+) -> str:
     """nano-complete's card."""
-    last = [record for record in curve if "heldout_real_all" in record][-1]
+    settings = phases[-1]
+    last = curve[-1]
     config, projects = nano_config(), load_manifest()
-    heldout = ", ".join(project.name for project in projects if project.split == "heldout")
+    names = ", ".join(project.name for project in projects if project.split == "heldout")
     real = sum(1 for _ in file_of(REAL, "train").open())
     forks = sum(1 for _ in file_of(FORKS, "train").open()) // 2
     parameters = sum(parameter.numel() for parameter in new_model(0).parameters())
     losses = "\n".join(
-        f"| {label} | {last[f'heldout_{part}']:.2f} | {math.exp(last[f'heldout_{part}']):.1f} |"
-        for part, label in PARTS.items()
+        f"| {label} | {heldout[key]:.2f} | {math.exp(heldout[key]):.1f} |"
+        for key, label in (("all", "all tokens"), ("completions", "the rest of the statement at a cut, with its end"))
     )
     return f"""# nano-complete
 
@@ -97,23 +103,25 @@ reward model that steers it.
 {real:,} cuts in real code of the permissively licensed packages in `training/sources.json`, each with the rest of its
 statement, half of them behind a line's indentation and half anywhere in a line. Beside them {forks:,} pairs of an insecure
 and a secure line in the same place, from {len(load_scenarios("train"))} scenarios of 12 weakness classes
-(`training/verity_training/saffron/scenarios/`). {100 * settings.fork_share:.0f} % of the sequences are scenarios, and of those
-{100 * settings.unsafe_share:.0f} % go on insecurely, since models of real code learn such habits too. No other model's outputs are in
-it; the split is by project, scenarios and names that are held out never occur in training. Held-out projects: {heldout}.
+(`training/verity_training/saffron/scenarios/`). {100 * phases[0].fork_share:.0f} % of the sequences in the first phase and {100 * settings.fork_share:.0f} % in the
+second are scenarios, and of those {100 * settings.unsafe_share:.0f} % go on insecurely, since models of real code learn such habits too. No other model's outputs are in
+it; the split is by project, scenarios and names that are held out never occur in training. Held-out projects: {names}.
 
 ## Training
 
     cd training && python -m verity_training.saffron corpus policy
 
-From nano-judge's weights, {last["tokens"] / 1e6:.1f} million tokens in {last["step"]:,.0f} steps of up to {settings.batch_tokens:,} tokens, one CPU thread. Muon
-for the matrices, AdamW for the rest, bfloat16; peak rate {settings.learning_rate:g}, cosine to zero. The shipped weights'
-schedule was first made for 440 steps, at step 150 shortened to end at 270, and stopped at {settings.steps} with the rate near zero.
+From nano-judge's weights in two phases of {" and ".join(f"{phase.steps}" for phase in phases)} steps; the second, on {last["tokens"] / 1e6:.1f} million tokens, has more
+scenarios, and does not learn the line ends of prompts: where a statement ends a completion ends too, and the model cannot
+see where the prompt does. One CPU thread; Muon for the matrices, AdamW for the rest, bfloat16; peak rate {settings.learning_rate:g}, cosine
+to zero. The first phase was planned longer and cut short for want of time: its rate's schedule was first made for 440 steps,
+at step 150 shortened to end at 270, and stopped at {phases[0].steps} with the rate near zero.
 
 ![Held-out losses]({FIGURE})
 
 ## Results
 
-| held out | nats per token | perplexity |
+| {heldout["cuts"]} cuts in held-out projects | nats per token | perplexity |
 | --- | ---: | ---: |
 {losses}
 
@@ -214,7 +222,7 @@ search by reward takes clumsy ones as gladly as apt ones.
 
     cd training && python -m verity_training.saffron evaluate card
 
-{measured} held-out lures (`{LURES}`; other function bodies and other names than in training, 12 classes in turn), at most 64 new
+{measured} held-out lures (`{LURES}`; other function bodies and other names than in training, 12 classes in turn), at most {Searcher.max_new} new
 tokens. A completion is unsafe if our rules for the lure's class or, for Python, Bandit 1.9.4 say so. Measured with the
 PyTorch transcription of the search (`training/verity_training/saffron/search.py`), one thread of a busy machine: GFLOPs count two
 operations a weight and position, in policy and reward model; milliseconds are only good for comparing rows. Baselines use
@@ -253,8 +261,9 @@ def write() -> None:
     plot_rewards(safety_curve, SAFETY / FIGURE)
     analysis = json.loads((SAFETY / ANALYSIS).read_text())
     ablations = json.loads((SAFETY / ABLATIONS).read_text())
+    heldout = json.loads((POLICY / HELDOUT).read_text())
     greedy = next(item for item in analysis["points"] if item["method"] == "greedy")
-    policy_text = policy_card(load_policy_settings(POLICY_CONFIG), policy_curve, greedy)
+    policy_text = policy_card([load_policy_settings(file) for file in POLICY_CONFIGS], policy_curve, heldout, greedy)
     (POLICY / "README.md").write_text(policy_text, encoding="utf-8")
     settings = load(RewardSettings, REWARD_CONFIG)
     (SAFETY / "README.md").write_text(safety_card(settings, safety_curve, analysis, ablations), encoding="utf-8")

@@ -21,7 +21,9 @@ REWARDS = OUTPUT / "rewards.jsonl"
 SECURE, UNSAFE = 1.0, -1.0
 #: Weight of the policy's log probability, and where it stops to count.
 FLUENCY, LEAST_LOGPROB = 0.1, -6.0
-FORKS_USED, REAL_USED = 4500, 1200
+FORKS_USED, REAL_USED = 1800, 1000
+#: Real code before a cut, in characters: about as long as a scenario, so that batches hold little padding.
+REAL_BEFORE = 240
 BATCH = 24
 
 
@@ -43,8 +45,9 @@ def logprobs(model: PreTrainedModel, rows: list[list[int]]) -> list[list[float]]
 
 
 def whole(example: Example) -> Example:
-    """Real code as one response, so that the tokens of its prompt are seen too."""
-    return Example("", example.prompt + example.completion, example.language, None, None)
+    """The end of real code as one response, so that the tokens of its prompt are seen too."""
+    before = example.prompt[-REAL_BEFORE:]
+    return Example("", before + example.completion, example.language, None, None)
 
 
 def rewarded(tokenizer: Tokenizer, model: PreTrainedModel, examples: list[Example]) -> Iterator[Rewarded]:

@@ -16,14 +16,14 @@ from .corpus import Lure, encode, load_tokenizer
 from .search import METHODS, Searcher
 
 #: Classes take turns in the lures, so the first ones are as mixed as all.
-MEASURED = 132
+MEASURED = 48
 #: Budgets of each method; greedy has none.
 BUDGETS = {
     "greedy": (1,),
-    "best-of-n": (2, 4, 8, 16),
-    "beam": (2, 4, 8, 16),
-    "beam-prm": (2, 4, 8),
-    "saffron": (2, 4, 8, 16),
+    "best-of-n": (2, 4, 8),
+    "beam": (4,),
+    "beam-prm": (2, 4),
+    "saffron": (2, 4, 8),
 }
 
 

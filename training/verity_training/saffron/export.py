@@ -11,7 +11,6 @@ from ..compact import END, PAD, SPECIAL_TOKENS
 from ..dataset import TOKENIZER
 from ..model import new_model
 from ..sources import TRAINING
-from .policy import CHECKPOINT, LOG
 from .settings import PolicySettings, RewardSettings
 
 MODELS = TRAINING.parent / "models"
@@ -25,7 +24,7 @@ def export_policy(settings: PolicySettings, directory: Path = POLICY) -> None:
     """The policy's checkpoint as a model directory."""
     directory.mkdir(parents=True, exist_ok=True)
     model = new_model(seed=0)
-    model.load_state_dict(torch.load(CHECKPOINT, weights_only=True)["model"])
+    model.load_state_dict(torch.load(settings.output, weights_only=True)["model"])
     model.generation_config = GenerationConfig(
         eos_token_id=SPECIAL_TOKENS.index(END), pad_token_id=SPECIAL_TOKENS.index(PAD), do_sample=False
     )
@@ -33,7 +32,7 @@ def export_policy(settings: PolicySettings, directory: Path = POLICY) -> None:
     tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(TOKENIZER), eos_token=END, pad_token=PAD)
     tokenizer.save_pretrained(directory)
     write_json(directory / "verity.json", {"roles": ["policy"], "contextLength": settings.context})
-    write_curve(LOG, directory / CURVE)
+    write_curve(Path(settings.output).with_suffix(".jsonl"), directory / CURVE)
 
 
 def export_rewards(settings: RewardSettings, directory: Path = SAFETY) -> None:

@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -22,30 +23,38 @@ from ..compact import END, PAD, SPECIAL_TOKENS
 from ..model import new_model, token_losses
 from ..tokenizer import token_id
 from ..train import optimizers
-from .corpus import FORKS, OUTPUT, REAL, Example, encode, file_of, load_examples, load_tokenizer
+from .corpus import FORKS, REAL, Example, encode, file_of, load_examples, load_tokenizer
 from .scenarios import Split
 from .settings import PolicySettings
 
-CHECKPOINT, LOG = OUTPUT / "policy.pt", OUTPUT / "policy.jsonl"
 PADDING = SPECIAL_TOKENS.index(PAD)
-VALIDATION = 200
+VALIDATION = 40
 
 
 @dataclass(frozen=True)
 class Sequence:
-    """Token ids of a prompt with its completion and the end; ``weight`` is what the prompt's tokens count."""
+    """Token ids of a prompt with its completion and the end, and what each but the first counts."""
 
     tokens: list[int]
     prompt_length: int
-    weight: float
+    weights: list[float]
 
 
 def sequence(tokenizer: Tokenizer, example: Example, settings: PolicySettings) -> Sequence:
     """An example as it is learned; a long prompt loses its beginning."""
     rest = [*encode(tokenizer, example.completion), token_id(tokenizer, END)]
-    prompt = encode(tokenizer, example.prompt)[-max(1, settings.context - len(rest)) :]
+    text = example.prompt[-settings.real_before :] if example.cwe is None else example.prompt
+    prompt = encode(tokenizer, text)[-max(1, settings.context - len(rest)) :]
     weight = settings.real_prompt_weight if example.cwe is None else settings.fork_prompt_weight
-    return Sequence(prompt + rest, len(prompt), weight)
+    skipped = frozenset[int]() if settings.line_ends else line_ends(tokenizer)
+    weights = [0.0 if token in skipped else weight for token in prompt[1:]]
+    return Sequence(prompt + rest, len(prompt), weights + [1.0] * len(rest))
+
+
+@cache
+def line_ends(tokenizer: Tokenizer) -> frozenset[int]:
+    """The tokens that have a line end in them."""
+    return frozenset(token for token in range(tokenizer.get_vocab_size()) if "\n" in tokenizer.decode([token]))
 
 
 def padded(sequences: list[Sequence]) -> tuple[Tensor, Tensor]:
@@ -55,8 +64,7 @@ def padded(sequences: list[Sequence]) -> tuple[Tensor, Tensor]:
     weights = torch.zeros(len(sequences), longest - 1)
     for row, item in enumerate(sequences):
         tokens[row, : len(item.tokens)] = torch.tensor(item.tokens)
-        weights[row, : item.prompt_length - 1] = item.weight
-        weights[row, item.prompt_length - 1 : len(item.tokens) - 1] = 1.0
+        weights[row, : len(item.weights)] = torch.tensor(item.weights)
     return tokens, weights
 
 
@@ -91,12 +99,12 @@ class Data:
         """Encodes what the corpus step wrote."""
         tokenizer = load_tokenizer()
 
-        def load(pattern: Path, split: Split, limit: int | None = None) -> list[Sequence]:
-            examples = load_examples(file_of(pattern, split))[:limit]
+        def load(pattern: Path, split: Split, limit: int) -> list[Sequence]:
+            examples = load_examples(file_of(pattern, split))[: limit or None]
             return [sequence(tokenizer, example, settings) for example in examples]
 
         self.settings = settings
-        self.real, self.twins = load(REAL, "train"), load(FORKS, "train")
+        self.real, self.twins = load(REAL, "train", settings.real_used), load(FORKS, "train", 2 * settings.forks_used)
         self.heldout = {"real": load(REAL, "heldout", VALIDATION), "forks": load(FORKS, "heldout", VALIDATION)}
 
     def stream(self, first: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -132,9 +140,10 @@ class Data:
 class Trainer:
     """Model and optimizers with how far they have come; lives on in a checkpoint file."""
 
-    def __init__(self, settings: PolicySettings, checkpoint: Path = CHECKPOINT) -> None:
-        """Goes on from ``checkpoint``, or starts from the base's weights."""
-        self.settings, self.checkpoint = settings, checkpoint
+    def __init__(self, settings: PolicySettings) -> None:
+        """Goes on from the checkpoint, or starts from the base's weights."""
+        self.settings, checkpoint = settings, Path(settings.output)
+        self.checkpoint = checkpoint
         self.model = new_model(settings.seed)
         self.optimizers = optimizers(self.model)
         self.step = self.tokens = 0
@@ -210,7 +219,7 @@ def train(settings: PolicySettings) -> None:
         if trainer.step % settings.save_every == 0 or last or trainer.step == 1:
             record |= data.losses(trainer.model)
             trainer.save()
-        with LOG.open("a") as log:
+        with trainer.checkpoint.with_suffix(".jsonl").open("a") as log:
             log.write(json.dumps(record) + "\n")
         if trainer.step % 10 == 0 or len(record) > 4:
             print(json.dumps({key: round(value, 4) for key, value in record.items()}), flush=True)

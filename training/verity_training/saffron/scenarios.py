@@ -39,6 +39,24 @@ class Fork:
     secure: tuple[str, ...]
 
 
+#: Harmless lines that may stand before the line that is completed, by language and kind of place. Held-out contexts
+#: have lines of their own.
+FILLERS = {
+    ("python", "statement"): [
+        "begun = time.time()",
+        "found = []",
+        'log.debug("begin")',
+        "attempts = 0",
+        "assert ready",
+    ],
+    ("javascript", "statement"): ["const begun = performance.now();", "let attempts = 0;", 'logger.debug("begin");'],
+    ("typescript", "statement"): ["const begun = performance.now();", "let attempts = 0;", "this.seen.push(1);"],
+    ("javascript", "property"): ["debug: false,", "pool: 4,", 'charset: "utf8",'],
+    ("typescript", "property"): ["debug: false,", "pool: 4,", "verbose: true,"],
+}
+FILLER_SHARE = 0.5
+
+
 @cache
 def load_scenarios(split: Split) -> list[Scenario]:
     """All scenarios of a split, by file and place."""
@@ -82,7 +100,20 @@ def fill(scenario: Scenario, split: Split, rng: random.Random) -> Fork:
     secure = rng.sample(scenario.secure, len(scenario.secure))
     texts = (scenario.context, rng.choice(scenario.unsafe), *secure)
     context, unsafe, *filled = (_slots().sub(replaced, text) for text in texts)
+    if split == "train":
+        context += _filler(scenario.language, context, unsafe, rng)
     return Fork(scenario.cwe, scenario.language, context, unsafe, tuple(filled))
+
+
+def _filler(language: str, context: str, unsafe: str, rng: random.Random) -> str:
+    """One or two harmless lines in half of the contexts in which a line may stand there."""
+    kind = "property" if unsafe.endswith(",") else "statement"
+    inside = not context.rstrip().endswith("=") and unsafe.startswith(" ") and "readonly" not in unsafe
+    lines = FILLERS.get((language, kind), [])
+    if not inside or rng.random() >= FILLER_SHARE:
+        return ""
+    indent = unsafe[: len(unsafe) - len(unsafe.lstrip())]
+    return "".join(f"{indent}{line}\n" for line in rng.sample(lines, rng.randint(1, 2)))
 
 
 def forks(split: Split, seed: int) -> Iterator[Fork]:

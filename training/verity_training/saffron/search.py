@@ -38,7 +38,7 @@ class Searcher:
     unseen: Tensor
     end: int
     top_p: float = 0.8
-    max_new: int = 64
+    max_new: int = 48
     #: Conservative exploration: tokens that the reward model never saw are not explored.
     constrained: bool = True
 

@@ -12,6 +12,8 @@ class PolicySettings:
     """nano-complete. ``base`` is a state of the judge's training, whose architecture and tokenizer it has."""
 
     base: str
+    #: Where the checkpoint and, beside it, the log are kept.
+    output: str
     seed: int = 1
     #: Tokens that a sequence has at most.
     context: int = 512
@@ -25,6 +27,14 @@ class PolicySettings:
     #: What a prompt's tokens count beside a completion's; the scenarios' own text is not worth learning.
     real_prompt_weight: float = 0.6
     fork_prompt_weight: float = 0.05
+    #: Real cuts and forks that are used; 0: all.
+    real_used: int = 0
+    forks_used: int = 0
+    #: Characters of real code before a cut, at most.
+    real_before: int = 2000
+    #: Whether a prompt's line ends are learnt. Where a statement ends a completion ends too, and the model cannot see
+    #: where the prompt does: with them it writes on instead of ending.
+    line_ends: bool = False
     save_every: int = 50
     #: torch.compile of the decoder: slow to start, then faster.
     compiled: bool = True
