@@ -1,8 +1,8 @@
 """``python -m verity_training.deduction STEP``: the embedded deduction model, or one stage for any checkpoint.
 
-The embedded model: fixtures, data, train, export, evaluate, reproduce, card, in that order. Any Hugging Face checkpoint:
-``sft --config FILE`` and ``anchor --config FILE`` (GRPO where the settings name no anchor); see training/deduction/*.toml.
-An interrupted step goes on when started again.
+The embedded model: fixtures, data, train, export, evaluate, reproduce, card, in that order. For any Hugging Face
+checkpoint: ``sft --config FILE`` and ``anchor --config FILE`` (GRPO where the settings name no anchor); see
+training/deduction/*.toml. An interrupted step goes on when started again.
 """
 
 import argparse

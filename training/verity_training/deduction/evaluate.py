@@ -12,6 +12,8 @@ from .instances import FORMALIZE, LA, Instance, deduce_prompt
 from .rewards import Verdict, verdict
 from .trajectories import Trace, solve_prices, solve_propositions
 
+#: Beside the weights.
+EVALUATION = "eval.json"
 MAX_FORMAL, EXTRA = 96, 64
 
 

@@ -1,6 +1,7 @@
 """The embedded deduction model: its shape and its training, both stages at once, by cross entropy on ground truth."""
 
 import json
+import random
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from ..compact import END, SPECIAL_TOKENS
 from ..model import nano_config, token_losses
 from ..train import optimizers
 from .data import DATA
+from .prng import Prng
+from .renaming import Renamer
 
 CONTEXT_LENGTH = 4096
 BATCH_TOKENS = 3072
@@ -25,8 +28,10 @@ RATE, WARMUP, DECAY_SHARE = 2.5e-3, 30, 0.4
 #: An example's positions jump at up to that many line ends, by up to that much in all: the model sees distances that
 #: short examples do not have, and longer inputs find it prepared.
 JUMPS, LARGEST_JUMP = 3, 2400
+#: How many examples get other names, in percent, and how many files an epoch reads.
+RENAMED, FILES = 80, 6
 #: Batches of stage 1 among all. In the first part of the time, stage 2's examples are short ones.
-FORMALIZE_SHARE, SHORT_SHARE, SHORT, LONGEST = 0.3, 0.15, 200, 800
+FORMALIZE_SHARE, SHORT_SHARE, SHORT, LONGEST = 0.4, 0.15, 200, 800
 LOG_EVERY, SAVE_EVERY = 20, 100
 CHECKPOINT, LOG = DATA / "checkpoint.pt", DATA / "train.jsonl"
 END_ID = SPECIAL_TOKENS.index(END)
@@ -60,13 +65,16 @@ class Corpus:
     completions: list[np.ndarray]
 
     @staticmethod
-    def load(paths: list[Path], tokenizer: Tokenizer, longest: int) -> "Corpus":
-        """Reads files of ``data.write``; leaves out what is longer than ``longest`` tokens."""
+    def load(paths: list[Path], tokenizer: Tokenizer, longest: int, seed: int) -> "Corpus":
+        """Reads files of ``data.write``, most examples with other names; leaves out what exceeds ``longest`` tokens."""
         prompts, completions = [], []
+        rng, renamer = Prng(seed), Renamer(tokenizer)
         for path in paths:
             examples = [json.loads(line) for line in path.read_text().splitlines()]
-            asked = tokenizer.encode_batch_fast([example["prompt"] for example in examples])
-            answered = tokenizer.encode_batch_fast([example["completion"] for example in examples])
+            texts = [(example["prompt"], example["completion"]) for example in examples]
+            texts = [renamer.renamed(rng, *pair) if rng.chance(RENAMED) else pair for pair in texts]
+            asked = tokenizer.encode_batch_fast([prompt for prompt, _ in texts])
+            answered = tokenizer.encode_batch_fast([completion for _, completion in texts])
             for prompt, completion in zip(asked, answered, strict=True):
                 if len(prompt.ids) + len(completion.ids) < longest:
                     prompts.append(np.array(prompt.ids, dtype=np.int16))
@@ -183,7 +191,9 @@ def batches(pattern: str, tokenizer: Tokenizer, longest: int, seed: int) -> Iter
     """Batches without end from the data files of a pattern; an epoch takes in files that were made meanwhile."""
     line_ends = line_end_tokens(tokenizer)
     for epoch in count():
-        corpus = Corpus.load(sorted(DATA.glob(pattern)), tokenizer, longest)
+        paths = sorted(DATA.glob(pattern))
+        random.Random(seed + epoch).shuffle(paths)
+        corpus = Corpus.load(paths[:FILES], tokenizer, longest, seed + epoch)
         rng = np.random.default_rng([seed, epoch])
         for indices in corpus.epoch(rng):
             yield corpus.batch(indices, rng, line_ends)

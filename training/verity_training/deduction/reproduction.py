@@ -29,6 +29,8 @@ from .nano import deduction_config
 from .prng import Prng
 from .questions import Judge, Question, encoder_for
 
+#: Beside the embedded model.
+RESULTS = "reproduction.json"
 METHODS = ("none", "policy")
 NAMES = "abcdefghijklmnopqrstuvwxyz"
 BRACKETED = re.compile(r"\[([^\]]*)\]")

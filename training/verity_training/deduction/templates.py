@@ -12,17 +12,13 @@ NUMBERS = [
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
     *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
 ]
-MONEY = (
-    "{n} dollars",
-    "{n} euros",
-    "{n}",
-    "${d}",
-    "{n} coins",
-    "{d} dollars",
-    "{d}",
-    "{d} euros",
-    "€{d}",
-    "{d} pounds",
+#: Wordings of an amount by currency; {n} is digits or a word, {d} digits.
+CURRENCIES = (
+    ("{n} dollars", "{d} dollars", "${d}"),
+    ("{n} euros", "{d} euros", "€{d}"),
+    ("{n} coins", "{d} coins"),
+    ("{n} pounds", "£{d}"),
+    ("{n}", "{d}"),
 )
 FACTORS = {
     2: ("twice", "two times", "2 times", "double"),
@@ -46,6 +42,8 @@ class Writer:
 
     def __init__(self, rng: Prng, split: str = names.TRAIN) -> None:
         self.rng, self.split = rng, split
+        #: One for all: amounts of different currencies could not be compared.
+        self.currency = rng.choice(CURRENCIES)
 
     def template(self, relation: str) -> str:
         """One of the relation's wordings."""
@@ -75,8 +73,8 @@ class Writer:
         return NUMBERS[value] if value < len(NUMBERS) and self.rng.chance(30) else str(value)
 
     def money(self, value: int) -> str:
-        """An amount with some currency or none."""
-        template = self.rng.choice(MONEY)
+        """An amount with the writer's currency or without."""
+        template = "{n}" if self.rng.chance(25) else self.rng.choice(self.currency)
         if value == 1 and template.endswith("s"):
             template = template[:-1]
         return template.format(n=self.number(value), d=value)
