@@ -32,4 +32,6 @@ def export(directory: Path = MODEL, checkpoint: Path = CHECKPOINT) -> None:
     (directory / "verity.json").write_text(json.dumps(verity, indent=2) + "\n")
     heldout.write(directory / HELDOUT)
     if LOG.exists():
-        (directory / CURVE).write_text(LOG.read_text())
+        # Steps that an interrupted run repeated count once.
+        records = {record["step"]: record for record in map(json.loads, LOG.read_text().splitlines())}
+        (directory / CURVE).write_text("".join(json.dumps(records[step]) + "\n" for step in sorted(records)))

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import cast
 
 from .prng import Prng
 
@@ -10,9 +11,11 @@ TRAIN, HELDOUT = "train", "heldout"
 #: By category and split; what pseudo-words are made of has no split.
 WORDS = json.loads((Path(__file__).parent / "names.json").read_text())
 DISHES, KINDS, PEOPLE, TRAITS, THINGS, STATES, VERBS, WEATHER = (
-    WORDS[category] for category in ("dishes", "kinds", "people", "traits", "things", "states", "verbs", "weather")
+    cast(dict[str, list[str]], WORDS[category])
+    for category in ("dishes", "kinds", "people", "traits", "things", "states", "verbs", "weather")
 )
-ONSETS, RHYMES = WORDS["onsets"], WORDS["rhymes"]
+ONSETS: list[str] = WORDS["onsets"]
+RHYMES: list[str] = WORDS["rhymes"]
 
 
 def pseudo_word(rng: Prng) -> str:
