@@ -15,7 +15,10 @@ const forbid = (files, patterns, message) => ({
 const EDITOR = ['vscode', '**/extension/**', '**/webview/**'];
 
 /** What asks a job or measures it; a job knows none of it, and no other job. */
-const ABOVE_JOBS = ['**/cli/**', '**/service/**', '**/catalog/**', '**/eval/**'];
+const ABOVE_JOBS = ['**/cli/**', '**/service/**', '**/handlers/**', '**/catalog/**', '**/eval/**'];
+
+/** One room per paper. */
+const JOBS = ['judge', 'safety', 'agents', 'deduction'].map((job) => `**/${job}/**`);
 
 export default defineConfig(
   {
@@ -52,28 +55,25 @@ export default defineConfig(
   forbid(['server/**'], EDITOR, 'The server knows no editor.'),
   forbid(
     ['server/protocol/**'],
-    [...EDITOR, '**/runtime/**', '**/judge/**', '**/safety/**', '**/catalog/**'],
+    [...EDITOR, ...JOBS, '**/runtime/**', '**/catalog/**'],
     'The protocol depends on nothing.',
   ),
   forbid(
     ['server/review/**'],
-    [...EDITOR, '**/runtime/**', '**/judge/**', '**/catalog/**', '**/service/**', '**/cli/**'],
+    [...EDITOR, ...JOBS, '**/runtime/**', '**/catalog/**', '**/service/**', '**/cli/**'],
     'A review is pure: it depends on the protocol alone, so that the extension may share it.',
   ),
   forbid(
     ['server/runtime/**'],
-    [...EDITOR, '**/judge/**', '**/safety/**', '**/catalog/**', '**/main.ts', '**/cli.ts'],
+    [...EDITOR, ...JOBS, '**/catalog/**', '**/main.ts', '**/cli.ts'],
     'The runtime knows tokens and tensors, no job.',
   ),
-  forbid(
-    ['server/judge/**'],
-    [...EDITOR, ...ABOVE_JOBS, '**/safety/**'],
-    'The judge knows the runtime alone, not who asks or evaluates.',
-  ),
-  forbid(
-    ['server/safety/**'],
-    [...EDITOR, ...ABOVE_JOBS, '**/judge/**'],
-    'Safe completion knows the runtime alone, not who asks, and no other job.',
+  ...JOBS.map((job) =>
+    forbid(
+      [job.replace('**', 'server')],
+      [...EDITOR, ...ABOVE_JOBS, ...JOBS.filter((other) => other !== job)],
+      'A job knows the runtime alone, not who asks, and no other job.',
+    ),
   ),
   forbid(
     ['server/eval/**'],
@@ -83,10 +83,10 @@ export default defineConfig(
   forbid(
     ['extension/**'],
     [
+      ...JOBS,
       '**/server/runtime/**',
-      '**/server/judge/**',
-      '**/server/safety/**',
       '**/server/catalog/**',
+      '**/server/handlers/**',
       '**/server/service/**',
       '**/server/cli/**',
       '**/webview/**',
@@ -95,7 +95,7 @@ export default defineConfig(
   ),
   forbid(
     ['webview/**'],
-    ['vscode', '**/extension/**', '**/server/runtime/**', '**/server/judge/**', '**/server/safety/**'],
+    ['vscode', '**/extension/**', '**/server/runtime/**', ...JOBS],
     'A panel knows server/protocol only.',
   ),
   prettier,

@@ -8,30 +8,41 @@ import { FAMILIES, type FamilyName } from '../judge/prompts/families.ts';
 import { Calibration } from '../protocol/judgment.ts';
 import { VerityError } from '../runtime/errors.ts';
 
+/** What a model does for its user, and the embedded one that does it unless the user names another. */
+export const ROLES = {
+  judge: 'nano-judge',
+  policy: 'nano-complete',
+  safety: 'nano-safety',
+  deduction: 'nano-deduction',
+} as const;
+export type Role = keyof typeof ROLES;
+
 export interface ResolvedModel {
   id: string;
   directory: string;
-  family: FamilyName;
   maxContext?: number;
-  /** Of the judge's confidence, if it was calibrated. */
+}
+
+export interface ResolvedJudge extends ResolvedModel {
+  family: FamilyName;
+  /** Of its confidence, if it was calibrated. */
   calibration?: Calibration;
 }
 
-const EMBEDDED_JUDGE = 'nano-judge';
-
-/** What a checkpoint made for Verity says of itself, in verity.json beside config.json. */
-const VerityManifest = z.object({
-  promptFamily: z.enum(Object.keys(FAMILIES) as [FamilyName, ...FamilyName[]]),
-  contextLength: z.number().int().positive().optional(),
+/** What a checkpoint made for Verity says of itself, in verity.json beside config.json; each role reads its part. */
+const Manifest = z.object({ contextLength: z.number().int().positive().optional() });
+const JudgeManifest = z.object({
+  promptFamily: z.enum(Object.keys(FAMILIES) as [FamilyName, ...FamilyName[]]).optional(),
   calibration: Calibration.optional(),
 });
 
 /**
- * Finds the judge: a directory, an embedded model's id, or the embedded judge.
+ * Finds a role's model: a directory, an embedded model's id, or the embedded model of the role.
  * @throws VerityError badInput if there is no such directory, badModel if its verity.json is not valid.
  */
-export async function resolveJudge(given: string | undefined): Promise<ResolvedModel> {
-  const directory = given === undefined || given === EMBEDDED_JUDGE ? embeddedDirectory() : resolve(given);
+export async function resolveModel(role: Role, given?: string): Promise<ResolvedModel> {
+  const directory =
+    given === undefined || isEmbedded(given) ? embedded(given ?? ROLES[role]) : resolve(given);
   const isDirectory = await stat(directory).then(
     (info) => info.isDirectory(),
     () => false,
@@ -41,33 +52,52 @@ export async function resolveJudge(given: string | undefined): Promise<ResolvedM
       'badInput',
       `There is no model directory ${directory}; give one that holds config.json and safetensors.`,
     );
-  const manifest = await readManifest(join(directory, 'verity.json'));
+  const { contextLength } = await readManifest(directory, Manifest);
   return {
     id: basename(directory),
     directory,
-    family: manifest?.promptFamily ?? (await guessFamily(directory)),
-    ...(manifest?.contextLength !== undefined && { maxContext: manifest.contextLength }),
-    ...(manifest?.calibration !== undefined && { calibration: manifest.calibration }),
+    ...(contextLength !== undefined && { maxContext: contextLength }),
   };
 }
 
-/** models/ lies beside dist/ in an installed extension, and two levels above this file in the sources. */
-function embeddedDirectory(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const candidates = [join(here, '..', 'models'), join(here, '..', '..', 'models')];
-  const models = candidates.find((folder) => existsSync(join(folder, EMBEDDED_JUDGE))) ?? candidates[0]!;
-  return join(models, EMBEDDED_JUDGE);
+/** The judge, and how it is asked. @throws VerityError as resolveModel. */
+export async function resolveJudge(given?: string): Promise<ResolvedJudge> {
+  const model = await resolveModel('judge', given);
+  const { promptFamily, calibration } = await readManifest(model.directory, JudgeManifest);
+  return {
+    ...model,
+    family: promptFamily ?? (await guessFamily(model.directory)),
+    ...(calibration !== undefined && { calibration }),
+  };
 }
 
-async function readManifest(file: string): Promise<z.infer<typeof VerityManifest> | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
+const isEmbedded = (id: string): boolean => (Object.values(ROLES) as string[]).includes(id);
+
+/** models/ lies beside dist/ in an installed extension, and two levels above this file in the sources. */
+function embedded(id: string): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const candidates = [join(here, '..', 'models'), join(here, '..', '..', 'models')];
+  const models = candidates.find((folder) => existsSync(join(folder, ROLES.judge))) ?? candidates[0]!;
+  return join(models, id);
+}
+
+/**
+ * A role's part of a directory's verity.json, empty without the file.
+ * @throws VerityError badModel if it is not valid.
+ */
+export async function readManifest<Schema extends z.ZodType>(
+  directory: string,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const file = join(directory, 'verity.json');
+  const text = await readFile(file, 'utf8').catch(() => '{}');
   try {
-    return VerityManifest.parse(JSON.parse(text));
-  } catch {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error).replaceAll('\n', ' ') : 'it is no JSON';
     throw new VerityError(
       'badModel',
-      `${file} is not valid: it needs a promptFamily of ${Object.keys(FAMILIES).join(', ')}.`,
+      `${file} is not valid: ${why}. Take the file that came with the model.`,
     );
   }
 }

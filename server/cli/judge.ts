@@ -2,25 +2,19 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { resolveJudge } from '../catalog/resolve.ts';
-import { Conversation, type Status } from '../protocol/requests.ts';
+import { Conversation } from '../protocol/requests.ts';
 import { VerityError } from '../runtime/errors.ts';
-import type { DevicePreference } from '../runtime/devices/device.ts';
-import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import { JudgeService } from '../service/judge-service.ts';
-import { machineMemory } from '../service/memory.ts';
-import { VERSION, workerFile } from '../bundle.ts';
+import { type ModelOptions, withModels } from './models.ts';
 import { printJudgment, Progress } from './print.ts';
 
-export interface JudgeOptions {
+export interface JudgeOptions extends ModelOptions {
   instruction?: string;
   /** A JSON file of the conversation that A and B end as replies. */
   conversation?: string;
   /** Samples per order. */
   votes?: number;
   language?: string;
-  model: Record<string, string>;
-  dtype?: DtypeChoice;
-  device?: DevicePreference;
   json?: boolean;
 }
 
@@ -39,33 +33,14 @@ const LANGUAGE_OF_ENDING: Record<string, string> = {
 export const languageOf = (file: string): string =>
   LANGUAGE_OF_ENDING[extname(file).toLowerCase()] ?? 'plaintext';
 
-/** Runs with a judge in a worker of its own, which is gone afterwards. */
+/** Runs with a judge in a worker of its own. */
 export async function withJudge<Result>(
-  { model: models, dtype = 'auto', device = 'auto' }: Pick<JudgeOptions, 'model' | 'dtype' | 'device'>,
+  options: ModelOptions,
   task: (service: JudgeService) => Promise<Result>,
   progress = new Progress(),
 ): Promise<Result> {
-  const model = await resolveJudge(models['judge']);
-  const onStatus = ({ models: [{ quantizedPercent }] }: Status) => {
-    if (quantizedPercent !== undefined) progress.quantized(quantizedPercent);
-  };
-  const service = new JudgeService({
-    version: VERSION,
-    workerFile,
-    model,
-    dtype,
-    device,
-    freshProbe: device !== 'auto',
-    // The command is the one thing its user waits for, and gives everything back at its end.
-    memoryLimit: machineMemory(),
-    onStatus,
-  });
-  try {
-    return await task(service);
-  } finally {
-    progress.end();
-    await service.dispose();
-  }
+  const model = await resolveJudge(options.model['judge']);
+  return withModels([model], options, (models) => task(new JudgeService(models, model)), progress);
 }
 
 /** Judges file A against file B. */

@@ -5,14 +5,7 @@
 import { NotificationType, ProgressType, RequestType, RequestType0 } from 'vscode-languageserver-protocol';
 import { z } from 'zod';
 import { Comparison, Hunk, JudgedHunk, Judgment, LineRange, Order, Ranking, Turn } from './judgment.ts';
-
-const ProgressToken = z.union([z.number(), z.string()]);
-
-/** The standard LSP mixins: both tokens are optional and are chosen by the client. */
-const WithProgress = z.object({
-  workDoneToken: ProgressToken.optional(),
-  partialResultToken: ProgressToken.optional(),
-});
+import { WithProgress } from './progress.ts';
 
 /** voting@k: samples per order. Of one sample the majority would say nothing. */
 const VoteCount = z.number().int().min(2).max(32);

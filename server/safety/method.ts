@@ -1,9 +1,9 @@
 /** What every way of finding a completion has in common, so that they can be compared at the same cost. */
+import type { SearchCounters, SearchNode, SearchStep } from '../protocol/completion.ts';
 import type { Priority } from '../runtime/engine/policy.ts';
 import type { Prompt } from '../runtime/language-model.ts';
 import type { TokenModel } from '../runtime/token-model.ts';
 import type { PathCounters } from './paths.ts';
-import type { SearchCounters, SearchNode, SearchStep } from './search/tree.ts';
 
 export interface CompletionRequest {
   /** What the policy continues. */

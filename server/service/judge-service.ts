@@ -1,67 +1,31 @@
 /** The judge as a service, behind LSP server and CLI alike. */
 import type { z } from 'zod';
-import type { ResolvedModel } from '../catalog/resolve.ts';
+import type { ResolvedJudge } from '../catalog/resolve.ts';
 import { judgePair, type JudgeHooks } from '../judge/judge.ts';
 import { FAMILIES } from '../judge/prompts/families.ts';
 import type { PromptFamily } from '../judge/prompts/family.ts';
 import { reviewFiles, type ReviewHooks } from '../judge/review.ts';
 import { rankCandidates, type RankOptions } from '../judge/rank.ts';
 import type { JudgedHunk, Judgment, Ranking, Turn } from '../protocol/judgment.ts';
-import type { JudgeParams, Outcome, RankParams, ReviewParams, Status } from '../protocol/requests.ts';
-import type { DevicePreference } from '../runtime/devices/device.ts';
+import type { JudgeParams, RankParams, ReviewParams } from '../protocol/requests.ts';
 import type { Priority } from '../runtime/engine/policy.ts';
 import { VerityError } from '../runtime/errors.ts';
 import type { LanguageModel } from '../runtime/language-model.ts';
-import type { DtypeChoice } from '../runtime/quantize/options.ts';
-import { WorkerModel } from '../runtime/worker/client.ts';
-import { defaultMemoryLimit } from './memory.ts';
-import { ModelPool } from './model-pool.ts';
-import { type Request, type RequestOptions, Requests } from './requests.ts';
+import type { ModelService } from './model-service.ts';
+import type { Request, RequestOptions } from './requests.ts';
 
 /** Longer files are no code that anyone wrote; to compare and tokenize them would take minutes. */
 const MAX_CHARACTERS = 1_000_000;
 
-export interface JudgeServiceOptions {
-  version: string;
-  workerFile: string;
-  model: ResolvedModel;
-  threads?: number;
-  dtype?: DtypeChoice;
-  device?: DevicePreference;
-  freshProbe?: boolean;
-  /** Bytes that all models together may take; half of the machine's memory if left out. */
-  memoryLimit?: number | undefined;
-  /** Unloads a model that nobody has used for so long; undefined keeps it. */
-  unloadAfterMs?: number | undefined;
-  onStatus?: (status: Status) => void;
-  onOutcome?: (outcome: Outcome) => void;
-}
-
 export class JudgeService {
-  private readonly options: JudgeServiceOptions;
-  private readonly pool: ModelPool;
-  private readonly requests: Requests;
+  private readonly models: ModelService;
+  private readonly model: ResolvedJudge;
   private readonly family: PromptFamily;
 
-  constructor(options: JudgeServiceOptions) {
-    this.options = options;
-    const { workerFile, threads, dtype, device, freshProbe, onOutcome } = options;
-    const { family, calibration } = options.model;
-    this.family = { ...FAMILIES[family], calibration };
-    const onChange = () => options.onStatus?.(this.status);
-    this.requests = new Requests(onChange, onOutcome);
-    this.pool = new ModelPool({
-      start: (directory, more, hooks) => WorkerModel.start(workerFile, directory, more, hooks),
-      memoryLimit: options.memoryLimit ?? defaultMemoryLimit(),
-      idleMs: options.unloadAfterMs,
-      run: {
-        ...(threads && { threads }),
-        ...(dtype && { dtype }),
-        ...(device && { device }),
-        ...(freshProbe && { freshProbe }),
-      },
-      onChange,
-    });
+  constructor(models: ModelService, model: ResolvedJudge) {
+    this.models = models;
+    this.model = model;
+    this.family = { ...FAMILIES[model.family], calibration: model.calibration };
   }
 
   /**
@@ -112,27 +76,10 @@ export class JudgeService {
     texts: string[],
     task: (model: LanguageModel, request: Request) => Promise<Result>,
   ): Promise<Result> {
-    return this.requests.run(options, async (request) => {
+    return this.models.run(options, async (request) => {
       refuseLongTexts(texts);
-      return this.pool.use(this.options.model, request, (model) => task(model, request));
+      return this.models.use(this.model, request, (model) => task(model, request));
     });
-  }
-
-  get status(): Status {
-    const { running, waiting, outcomes } = this.requests;
-    const [judge, ...others] = this.pool.status([this.options.model]);
-    return {
-      version: this.options.version,
-      pid: process.pid,
-      models: [judge!, ...others],
-      memory: this.pool.memory,
-      queue: { running, waiting },
-      outcomes,
-    };
-  }
-
-  dispose(): Promise<void> {
-    return this.pool.dispose();
   }
 }
 

@@ -7,7 +7,7 @@ import type { TokenModel } from '../../runtime/token-model.ts';
 import type { CompletionMethod } from '../method.ts';
 import type { ProcessRewardSource } from '../rewards/process.ts';
 import { withPaths } from '../search/resources.ts';
-import type { SearchNode } from '../search/tree.ts';
+import type { SearchNode } from '../../protocol/completion.ts';
 import { type Drawing, Rollouts } from './rollouts.ts';
 import { SAFFRON_DRAWING } from './sampling.ts';
 import { byReward, score } from './scores.ts';

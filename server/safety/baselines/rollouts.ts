@@ -11,7 +11,8 @@ import {
   sumCounters,
 } from '../method.ts';
 import type { PathCounters, Paths } from '../paths.ts';
-import { type SearchNode, SearchTree } from '../search/tree.ts';
+import type { SearchNode } from '../../protocol/completion.ts';
+import { SearchTree } from '../search/tree.ts';
 
 /** How baselines draw tokens; the seed is the request's. */
 export type Drawing = Pick<Sampling, 'temperature' | 'topP'>;

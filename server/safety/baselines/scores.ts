@@ -1,6 +1,7 @@
 /** Rewards of finished or half-finished completions. */
 import type { ProcessRewards } from '../rewards/process.ts';
-import type { SearchNode, SearchTree } from '../search/tree.ts';
+import type { SearchNode } from '../../protocol/completion.ts';
+import type { SearchTree } from '../search/tree.ts';
 
 /** Asks the reward model about each path and notes its answer at the path's end. */
 export async function score(

@@ -8,6 +8,7 @@
  * them wins. By default an unseen end token explores nothing: its reward is that of the sequence it ends, and the
  * completions are ranked by the mean reward along their path, finished ones first.
  */
+import type { SearchNode } from '../../protocol/completion.ts';
 import type { TokenModel } from '../../runtime/token-model.ts';
 import {
   type Completion,
@@ -22,7 +23,7 @@ import { type Paths, settled } from '../paths.ts';
 import { withPaths } from './resources.ts';
 import type { NextTokenRewardModel, NextTokenRewards, NextTokenRewardSource } from '../rewards/rewards.ts';
 import { type LikelyToken, nucleus } from './nucleus.ts';
-import { type SearchNode, SearchTree } from './tree.ts';
+import { SearchTree } from './tree.ts';
 
 export interface MultifurcationSettings {
   /** Nodes in the beam. */

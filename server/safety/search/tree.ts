@@ -1,53 +1,10 @@
 /** The tree that a search grows, and what it tells while it does. */
 
-/**
- * `kept`: in the beam when it was found. `pruned`: likely enough, but others had higher rewards. `unseen`: left out
- * because the reward model was never trained on the token. `finished`: an end token.
- */
-export type NodeState = 'kept' | 'pruned' | 'unseen' | 'finished';
-
-export interface SearchNode {
-  id: number;
-  /** None at the root, which stands for the prompt. */
-  parent: number | undefined;
-  /** Tokens from the root. */
-  depth: number;
-  token: number;
-  text: string;
-  /** Of the token after its parent, by the policy at temperature 1. */
-  probability: number;
-  /** Of the path up to and with the token. */
-  reward: number;
-  state: NodeState;
-}
-
-/** What one step added, and which nodes changed their state. */
-export interface SearchStep {
-  step: number;
-  added: readonly SearchNode[];
-  changed: readonly { id: number; state: NodeState }[];
-  /** Nodes that the next step goes on from. */
-  live: readonly number[];
-  counters: SearchCounters;
-}
-
-export interface SearchCounters {
-  /** Sequences that a reward model was asked about. */
-  rewardCalls: number;
-  /** Candidate tokens that were compared: a process reward model would be asked about each. */
-  candidates: number;
-  /** Positions evaluated: in all, by the policy and by reward models. */
-  forwardedTokens: number;
-  policyTokens: number;
-  rewardTokens: number;
-  /** Positions found in a KV trie instead. */
-  cacheHits: number;
-  ms: number;
-}
+import type { NodeState, SearchNode, SearchStep } from '../../protocol/completion.ts';
 
 export class SearchTree {
   readonly nodes: SearchNode[] = [
-    { id: 0, parent: undefined, depth: 0, token: -1, text: '', probability: 1, reward: 0, state: 'kept' },
+    { id: 0, depth: 0, token: -1, text: '', probability: 1, reward: 0, state: 'kept' },
   ];
   private reported = 1;
   private readonly changes = new Map<number, NodeState>();

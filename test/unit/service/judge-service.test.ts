@@ -2,6 +2,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { WorkerModel } from '../../../server/runtime/worker/client.ts';
 import { JudgeService } from '../../../server/service/judge-service.ts';
+import { ModelService } from '../../../server/service/model-service.ts';
 import { expectVerityError } from '../runtime/fixtures.ts';
 import { FakeWorker } from './fake-worker.ts';
 
@@ -11,8 +12,9 @@ function setup() {
   const worker = new FakeWorker('judge', {}, '<answer>[[A]]</answer>');
   const start = vi.spyOn(WorkerModel, 'start').mockResolvedValue(worker as unknown as WorkerModel);
   const model = { id: 'judge', directory: '/nowhere', family: 'rubrics' } as const;
-  const service = new JudgeService({ version: '1', workerFile: '/nowhere', model });
-  return { start, service, priorities: () => worker.requests.map(({ priority }) => priority) };
+  const models = new ModelService({ version: '1', workerFile: '/nowhere', models: [model] });
+  const service = new JudgeService(models, model);
+  return { start, models, service, priorities: () => worker.requests.map(({ priority }) => priority) };
 }
 
 const PAIR = { a: 'old\n', b: 'new\n', language: 'plaintext' };
@@ -37,11 +39,11 @@ it('lets the first hunk of a review go before the others', async () => {
 });
 
 it('refuses texts that are too long without loading a model', async () => {
-  const { service, start } = setup();
+  const { models, service, start } = setup();
   const long = 'x'.repeat(1_000_001);
   await expectVerityError(service.judge({ ...PAIR, b: long }), 'badInput', /1000001 characters/);
   expect(start).not.toHaveBeenCalled();
-  expect(service.status).toMatchObject({
+  expect(models.status).toMatchObject({
     models: [{ id: 'judge', state: 'unloaded', deaths: 0 }],
     outcomes: [{ request: 'judge', outcome: 'refused' }],
   });

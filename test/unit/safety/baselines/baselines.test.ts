@@ -7,7 +7,7 @@ import { greedy, sampling } from '../../../../server/safety/baselines/sampling.t
 import { asProcessRewards, multifurcationRewards } from '../../../../server/safety/rewards/multifurcation.ts';
 import { chatGuardPrompt, guardRewards, perCandidate } from '../../../../server/safety/rewards/process.ts';
 import { rewardSearch } from '../../../../server/safety/search/multifurcation.ts';
-import type { SearchNode } from '../../../../server/safety/search/tree.ts';
+import type { SearchNode } from '../../../../server/protocol/completion.ts';
 import { expectVerityError, greedyRequest } from '../../runtime/fixtures.ts';
 import { completionRequest, loadModels } from '../models.ts';
 

@@ -6,7 +6,7 @@ import { loadRewardModel, type RewardModel } from '../../../../server/safety/rew
 import { multifurcationRewards } from '../../../../server/safety/rewards/multifurcation.ts';
 import type { RewardFrame } from '../../../../server/safety/rewards/frame.ts';
 import { rewardSearch } from '../../../../server/safety/search/multifurcation.ts';
-import type { SearchCounters } from '../../../../server/safety/search/tree.ts';
+import type { SearchCounters } from '../../../../server/protocol/completion.ts';
 import { type CheckpointName, checkpointDirectory } from '../../runtime/fixtures.ts';
 import { type RewardModelName, rewardModelFiles, REWARD_MODELS } from '../fixtures.ts';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { multifurcationRewards, UNSEEN_REWARD } from '../../../../server/safety/rewards/multifurcation.ts';
 import type { NextTokenRewardSource } from '../../../../server/safety/rewards/rewards.ts';
 import { rewardSearch } from '../../../../server/safety/search/multifurcation.ts';
-import type { SearchNode, SearchStep } from '../../../../server/safety/search/tree.ts';
+import type { SearchNode, SearchStep } from '../../../../server/protocol/completion.ts';
 import { expectVerityError } from '../../runtime/fixtures.ts';
 import { completionRequest, loadModels } from '../models.ts';
 
