@@ -38,6 +38,8 @@ export interface TokenModel {
   readonly contextLength: number;
   /** Tokens that end a generation. */
   readonly endTokens: ReadonlySet<number>;
+  /** What stands before any text, where the model expects that. */
+  readonly beginTokens: readonly number[];
   /** Equal for models in which every id means the same token. */
   readonly vocabularyDigest: string;
   encode(prompt: Prompt): number[];
@@ -69,6 +71,10 @@ export abstract class VocabularyTokenModel implements TokenModel {
     this.endTokens = endTokens;
     this.vocabSize = vocabSize;
     this.contextLength = contextLength;
+  }
+
+  get beginTokens(): readonly number[] {
+    return this.tokenizer.beginTokens;
   }
 
   get vocabularyDigest(): string {

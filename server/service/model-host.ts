@@ -9,6 +9,7 @@ import type { StartHooks, WorkerReport } from '../runtime/worker/client.ts';
 import type { WorkerOptions } from '../runtime/worker/messages.ts';
 import { RequestModel } from './request-model.ts';
 import type { Request } from './requests.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** A worker that keeps dying is not restarted for ever. */
 const MAX_DEATHS = 3;
@@ -288,14 +289,3 @@ const isDeath = (error: unknown): error is VerityError =>
 /** The next request may fare better: a process that died is started again, memory in use is given back. */
 const isPassing = (error: unknown): boolean =>
   error instanceof VerityError && (error.kind === 'workerDied' || error.kind === 'busy');
-
-/** The promise, or the signal's reason if that comes first; what was begun goes on for those who come later. */
-function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}
