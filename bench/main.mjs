@@ -4,6 +4,7 @@
  *   engines        Verity beside node-llama-cpp and transformers.js (the part that runs if none is named)
  *   quantization   fp32, int8 and int4 side by side: load, memory, speed
  *   quality        what quantization costs in quality
+ *   search         what the KV trie and the multifurcation reward model save a search
  */
 import process from 'node:process';
 import { bundleRuntime } from './lib/runtime.mjs';
@@ -12,6 +13,7 @@ const PARTS = {
   engines: './engines.mjs',
   quantization: './quantization.mjs',
   quality: './quantization-quality.mjs',
+  search: './search.mjs',
 };
 
 // This process loads ONNX Runtime in some parts: it must send nothing.
