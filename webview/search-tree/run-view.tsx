@@ -46,6 +46,7 @@ export function RunView({ run, asked, post }: RunViewProps) {
   const scene: Scene = { tree, layout, step, path, selected, hovered: undefined };
   const select = (node: TreeNode) => chooseNode(node.id);
   const copy = () => post({ kind: 'copy', text: pathText(selected) });
+  if (tree.stepCount === 0) return <Outcome run={run} tree={tree} onSelect={select} />;
   return (
     <>
       <Outcome run={run} tree={tree} onSelect={select} />

@@ -59,6 +59,13 @@ export function fitted({ left, right, top, bottom }: Layout, { width, height }: 
   };
 }
 
+/** A point well inside, with what led to it rather than what follows. */
+export const centred = (scale: number, point: Point, { width, height }: Size): Viewport => ({
+  scale,
+  x: width - Math.min(2 * COLUMN, width / 2) - scale * point.x,
+  y: height / 2 - scale * point.y,
+});
+
 /** Moves no more than needed to have a point well inside. */
 export function revealing(viewport: Viewport, point: Point, { width, height }: Size): Viewport {
   const { x, y } = toScreen(viewport, point);
