@@ -11,6 +11,7 @@ import {
 } from 'vscode-languageserver/node';
 import { resolveJudge } from './catalog/resolve.ts';
 import { fail, parse } from './handlers/handlers.ts';
+import { handleCompletion } from './handlers/completion.ts';
 import { handleJudge } from './handlers/judge.ts';
 import { openTransport } from './lsp/transport.ts';
 import {
@@ -19,6 +20,7 @@ import {
   statusNotification,
   statusRequest,
 } from './protocol/requests.ts';
+import { CompletionService } from './service/completion-service.ts';
 import { JudgeService } from './service/judge-service.ts';
 import { ModelService } from './service/model-service.ts';
 import { VERSION, workerFile } from './bundle.ts';
@@ -27,6 +29,7 @@ import { VERSION, workerFile } from './bundle.ts';
 interface Services {
   models: ModelService;
   judge: JudgeService;
+  completion: CompletionService;
 }
 
 /** LSP's exit codes: 0 after a shutdown, else 1. A worker sees its channel close and ends. */
@@ -50,12 +53,12 @@ connection.onInitialize(async ({ initializationOptions }): Promise<InitializeRes
 });
 
 async function start(options: InitializationOptions): Promise<Services> {
-  const judge = await resolveJudge(options.judgeModel);
+  const { judgeModel, judgeDtype, policyModel, safetyModel } = options;
+  const judge = { ...(await resolveJudge(judgeModel)), ...(judgeDtype && { dtype: judgeDtype }) };
   const models = new ModelService({
     version: VERSION,
     workerFile,
     models: [judge],
-    ...(options.judgeDtype && { dtype: options.judgeDtype }),
     device: options.device ?? 'auto',
     ...(options.freshProbe && { freshProbe: true }),
     memoryLimit: options.memoryLimit,
@@ -63,10 +66,15 @@ async function start(options: InitializationOptions): Promise<Services> {
     onStatus: (status) => void connection.sendNotification(statusNotification, status),
     onOutcome: (outcome) => connection.console.log(describe(outcome)),
   });
-  return { models, judge: new JudgeService(models, judge) };
+  return {
+    models,
+    judge: new JudgeService(models, judge),
+    completion: new CompletionService(models, { policy: policyModel, safety: safetyModel }),
+  };
 }
 
 handleJudge(connection, () => running().judge);
+handleCompletion(connection, () => running().completion);
 connection.onRequest(statusRequest, () => running().models.status);
 connection.onShutdown(() => {
   isShutDown = true;

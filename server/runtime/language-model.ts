@@ -2,6 +2,7 @@
  * The one interface between the jobs and the runtime. A job's algorithm is a pure function over it, so it can be
  * tested with a scripted model and run with a real one (in this process or, as the product does, in a worker).
  */
+import type { TokenModel } from './token-model.ts';
 
 export interface ChatMessage {
   role: 'system' | 'user' | 'assistant';
@@ -133,6 +134,8 @@ export interface Evaluation {
 
 export interface LanguageModel {
   readonly info: ModelInfo;
+  /** The same model token by token. */
+  tokens(): Promise<TokenModel>;
   /** Number of tokens of a prompt: to fit it into the context before asking. */
   countTokens(prompt: Prompt, signal?: AbortSignal): Promise<number>;
   generate(request: GenerateRequest, hooks?: GenerateHooks): Promise<Generation>;

@@ -43,8 +43,6 @@ export interface LoadOptions {
 export interface LoadedModel extends LanguageModel {
   readonly cache: CacheStats;
   readonly requests: RequestCounts;
-  /** The same model token by token. */
-  readonly tokens: TokenModel;
 }
 
 /** RoPE tables and K/V for longer contexts than this would cost more memory than a laptop wants to give. */
@@ -93,10 +91,10 @@ export const chunkFor = (parameters: number): number =>
 
 class LocalModel implements LoadedModel {
   readonly info: ModelInfo;
-  readonly tokens: TokenModel;
   private readonly checkpoint: Checkpoint;
   private readonly session: DecoderSession;
   private readonly engine: Engine;
+  private readonly tokenModel: TokenModel;
   /** Settled when no prompt is being tokenized to be counted. */
   private counting: Promise<unknown> = Promise.resolve();
 
@@ -110,7 +108,7 @@ class LocalModel implements LoadedModel {
     this.checkpoint = checkpoint;
     this.session = session;
     this.engine = engine;
-    this.tokens = new EngineTokenModel(engine, checkpoint, session.spec);
+    this.tokenModel = new EngineTokenModel(engine, checkpoint, session.spec);
     this.info = {
       ...loaded,
       directory: checkpoint.directory,
@@ -128,6 +126,10 @@ class LocalModel implements LoadedModel {
 
   get requests(): RequestCounts {
     return this.engine.requests;
+  }
+
+  tokens(): Promise<TokenModel> {
+    return Promise.resolve(this.tokenModel);
   }
 
   /** One after the other, and messages in between: tokenizing cannot be interrupted, but who waits can be cancelled. */

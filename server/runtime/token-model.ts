@@ -2,12 +2,11 @@
  * A model token by token, for algorithms that choose tokens themselves (tree search): branches of the KV trie and the
  * logits at their tips. Appends of several branches that are asked for together share one forward.
  */
-import type { Checkpoint } from './checkpoint.ts';
+import type { Vocabulary } from './checkpoint.ts';
 import type { Branch } from './engine/branch.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Priority } from './engine/policy.ts';
-import type { Prompt } from './language-model.ts';
-import type { DecoderSpec } from './architectures.ts';
+import type { ModelInfo, Prompt } from './language-model.ts';
 
 export interface OpenOptions {
   /** The most positions that the branch and its forks hold at a time. */
@@ -39,6 +38,8 @@ export interface TokenModel {
   readonly contextLength: number;
   /** Tokens that end a generation. */
   readonly endTokens: ReadonlySet<number>;
+  /** What stands before any text, where the model expects that. */
+  readonly beginTokens: readonly number[];
   /** Equal for models in which every id means the same token. */
   readonly vocabularyDigest: string;
   encode(prompt: Prompt): number[];
@@ -55,23 +56,25 @@ export interface TokenModel {
   open(options: OpenOptions): Promise<TokenBranch>;
 }
 
-export class EngineTokenModel implements TokenModel {
+/** What is the same wherever the model runs: its tokens as text. */
+export abstract class VocabularyTokenModel implements TokenModel {
   readonly vocabSize: number;
   readonly contextLength: number;
   readonly endTokens: ReadonlySet<number>;
-  private readonly engine: Engine;
-  private readonly tokenizer: Checkpoint['tokenizer'];
+  private readonly tokenizer: Vocabulary['tokenizer'];
 
   constructor(
-    engine: Engine,
-    { tokenizer, endTokens }: Pick<Checkpoint, 'tokenizer' | 'endTokens'>,
-    { vocabSize, contextLength }: Pick<DecoderSpec, 'vocabSize' | 'contextLength'>,
+    { tokenizer, endTokens }: Vocabulary,
+    { vocabSize, contextLength }: Pick<ModelInfo, 'vocabSize' | 'contextLength'>,
   ) {
-    this.engine = engine;
     this.tokenizer = tokenizer;
     this.endTokens = endTokens;
     this.vocabSize = vocabSize;
     this.contextLength = contextLength;
+  }
+
+  get beginTokens(): readonly number[] {
+    return this.tokenizer.beginTokens;
   }
 
   get vocabularyDigest(): string {
@@ -92,6 +95,18 @@ export class EngineTokenModel implements TokenModel {
 
   decode(tokens: readonly number[]): string {
     return this.tokenizer.decode([...tokens]);
+  }
+
+  abstract open(options: OpenOptions): Promise<TokenBranch>;
+}
+
+/** A model in this process. */
+export class EngineTokenModel extends VocabularyTokenModel {
+  private readonly engine: Engine;
+
+  constructor(engine: Engine, vocabulary: Vocabulary, size: Pick<ModelInfo, 'vocabSize' | 'contextLength'>) {
+    super(vocabulary, size);
+    this.engine = engine;
   }
 
   async open({ positions, priority = 'panel', signal }: OpenOptions): Promise<TokenBranch> {

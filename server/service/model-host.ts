@@ -9,6 +9,7 @@ import type { StartHooks, WorkerReport } from '../runtime/worker/client.ts';
 import type { WorkerOptions } from '../runtime/worker/messages.ts';
 import { RequestModel } from './request-model.ts';
 import type { Request } from './requests.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** A worker that keeps dying is not restarted for ever. */
 const MAX_DEATHS = 3;
@@ -17,6 +18,8 @@ const DEATH_WINDOW_MS = 5 * 60_000;
 /** A model in a process of its own, as WorkerModel is. */
 export interface Worker extends LanguageModel {
   readonly report: WorkerReport | undefined;
+  /** What it rejects everything with once it is of no use. */
+  readonly death: VerityError | undefined;
   /** Resolves when the process has ended. */
   readonly ended: Promise<VerityError>;
 }
@@ -76,10 +79,12 @@ export class ModelHost {
         try {
           return await task(new RequestModel(worker, request));
         } catch (error) {
-          if (!isDeath(error)) throw error;
+          // A task may use several models: another's death is its own host's affair.
+          const { death } = worker;
+          if (death === undefined || error !== death) throw error;
           // Our own error may have overtaken the news of the process's death, or it lives on and is of no use.
           await worker.dispose();
-          if (request.hasBegun || request.signal?.aborted) throw this.explainDeath(error);
+          if (request.hasBegun || request.signal?.aborted) throw this.explainDeath(death);
         }
       }
     } finally {
@@ -284,14 +289,3 @@ const isDeath = (error: unknown): error is VerityError =>
 /** The next request may fare better: a process that died is started again, memory in use is given back. */
 const isPassing = (error: unknown): boolean =>
   error instanceof VerityError && (error.kind === 'workerDied' || error.kind === 'busy');
-
-/** The promise, or the signal's reason if that comes first; what was begun goes on for those who come later. */
-function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}

@@ -1,6 +1,7 @@
 /** The owner's side of a model's worker process: a LanguageModel whose work happens elsewhere. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { z } from 'zod';
+import { openVocabulary } from '../checkpoint.ts';
 import { childEnvironment } from '../child-environment.ts';
 import type { RequestCounts } from '../engine/admission.ts';
 import type { CacheStats } from '../engine/engine.ts';
@@ -15,17 +16,20 @@ import type {
   Prompt,
 } from '../language-model.ts';
 import type { QuantizeHooks } from '../quantize/write.ts';
+import type { TokenModel } from '../token-model.ts';
 import {
+  type BatchToWorker,
   EvaluationMessage,
   FromWorker,
   GenerationMessage,
   ModelInfoMessage,
   type ToWorker,
   type WorkerOptions,
+  type WorkerRequest,
 } from './messages.ts';
+import { type WithoutId, type WorkerChannel, WorkerTokenModel } from './token-model.ts';
 
-type WithoutId<Message> = Message extends { id: number } ? Omit<Message, 'id'> : never;
-type Request = WithoutId<Exclude<ToWorker, { kind: 'cancel' }>>;
+type Request = WithoutId<WorkerRequest>;
 
 export interface StartHooks extends QuantizeHooks {
   /** Hears what the worker says of itself, also while it loads. */
@@ -56,7 +60,11 @@ export class WorkerModel implements LanguageModel {
   private readonly child: ChildProcess;
   private readonly pending = new Map<number, Pending>();
   private nextId = 0;
-  private death: VerityError | undefined;
+  private nextBranch = 0;
+  /** Said in this turn of the event loop, and not sent yet. */
+  private said: BatchToWorker = [];
+  private tokenModel: Promise<TokenModel> | undefined;
+  private deadBy: VerityError | undefined;
   private loadedInfo: ModelInfo | undefined;
   private readonly onReport: (report: WorkerReport) => void;
   /** Undefined until the process has said something. */
@@ -79,13 +87,13 @@ export class WorkerModel implements LanguageModel {
     this.ended = new Promise((resolve) => {
       const end = (how: string) => {
         const words = lastMessage(lastWords);
-        this.death ??= new VerityError(
+        this.deadBy ??= new VerityError(
           'workerDied',
           `The model's process ended (${how})${words && `: ${words}`}.`,
         );
-        for (const request of this.pending.values()) request.reject(this.death);
+        for (const request of this.pending.values()) request.reject(this.deadBy);
         this.pending.clear();
-        resolve(this.death);
+        resolve(this.deadBy);
       };
       this.child.on('exit', (code, signal) =>
         end(signal === null ? `exit code ${code}` : `signal ${signal}`),
@@ -129,6 +137,11 @@ export class WorkerModel implements LanguageModel {
     return this.loadedInfo;
   }
 
+  /** Why it is of no use any more: the process has ended, or lives on without the memory it needs. */
+  get death(): VerityError | undefined {
+    return this.deadBy;
+  }
+
   get pid(): number | undefined {
     return this.child.pid;
   }
@@ -143,6 +156,18 @@ export class WorkerModel implements LanguageModel {
 
   evaluate(tokens: number[], signal?: AbortSignal): Promise<Evaluation> {
     return this.ask({ kind: 'evaluate', tokens }, EvaluationMessage, { signal });
+  }
+
+  tokens(): Promise<TokenModel> {
+    const channel: WorkerChannel = {
+      ask: (request, schema, hooks) => this.ask(request, schema, hooks),
+      post: (message) => this.post(message),
+      newBranch: () => this.nextBranch++,
+    };
+    this.tokenModel ??= openVocabulary(this.info.directory).then(
+      (vocabulary) => new WorkerTokenModel(channel, vocabulary, this.info),
+    );
+    return this.tokenModel;
   }
 
   async dispose(): Promise<void> {
@@ -160,7 +185,7 @@ export class WorkerModel implements LanguageModel {
 
   private call(request: Request, hooks: Hooks = {}): Promise<unknown> {
     const { signal } = hooks;
-    if (this.death !== undefined) return Promise.reject(this.death);
+    if (this.deadBy !== undefined) return Promise.reject(this.deadBy);
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const id = this.nextId++;
     const cancel = () => this.post({ kind: 'cancel', id });
@@ -172,8 +197,15 @@ export class WorkerModel implements LanguageModel {
   }
 
   private post(message: ToWorker): void {
+    this.said.push(message);
+    if (this.said.length === 1) setImmediate(() => this.send());
+  }
+
+  private send(): void {
+    const batch = this.said;
+    this.said = [];
     // A closed channel shows as the process's exit, which rejects what is pending.
-    if (this.child.connected) this.child.send(message, () => undefined);
+    if (this.child.connected) this.child.send(batch, () => undefined);
   }
 
   private receive(message: FromWorker): void {
@@ -199,6 +231,8 @@ export class WorkerModel implements LanguageModel {
     this.pending.delete(message.id);
     if (message.kind === 'result') request.resolve(message.value);
     else if (message.error === 'aborted') request.reject(request.signal?.reason);
+    else if (message.error === 'workerDied')
+      request.reject((this.deadBy ??= new VerityError('workerDied', message.message)));
     else if (message.error === 'internal') request.reject(new Error(message.message));
     else request.reject(new VerityError(message.error, message.message));
   }

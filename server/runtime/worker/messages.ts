@@ -1,6 +1,7 @@
 /** What a model's worker process and its owner say to each other. Both sides parse what they receive. */
 import { z } from 'zod';
 import { DEVICE_PREFERENCES } from '../devices/device.ts';
+import { PRIORITIES } from '../engine/policy.ts';
 import { DTYPE_CHOICES } from '../quantize/options.ts';
 
 const Prompt = z.discriminatedUnion('kind', [
@@ -55,10 +56,13 @@ const GenerateRequest = z.object({
   }),
   stop: z.array(z.string()),
   topLogprobs: z.number().int().nonnegative(),
-  priority: z.enum(['inline', 'panel', 'batch']).optional(),
+  priority: z.enum(PRIORITIES).optional(),
 });
 
 const id = z.number().int();
+
+/** The owner numbers the branches, so that it need not wait for an answer to a fork. */
+const branch = z.number().int();
 
 /** LoadOptions, but for the device: the worker finds out what works. */
 export const WorkerOptions = z.object({
@@ -75,7 +79,10 @@ export const WorkerOptions = z.object({
 });
 export type WorkerOptions = z.infer<typeof WorkerOptions>;
 
-/** Owner → worker. `load` comes first; `cancel` names the request to end. */
+/**
+ * One thing that the owner says. `load` comes first; `cancel` names the request to end. `open`, `append`, `fork` and
+ * `release` are TokenModel's and TokenBranch's: the last two have no answer.
+ */
 export const ToWorker = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('load'),
@@ -86,9 +93,26 @@ export const ToWorker = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('countTokens'), id, prompt: Prompt }),
   z.object({ kind: z.literal('generate'), id, request: GenerateRequest }),
   z.object({ kind: z.literal('evaluate'), id, tokens: z.array(z.number().int()) }),
+  z.object({
+    kind: z.literal('open'),
+    id,
+    branch,
+    positions: z.number().int().positive(),
+    priority: z.enum(PRIORITIES),
+  }),
+  z.object({ kind: z.literal('append'), id, branch, tokens: z.array(z.number().int()).min(1) }),
+  z.object({ kind: z.literal('fork'), branch, fork: branch }),
+  z.object({ kind: z.literal('release'), branch }),
   z.object({ kind: z.literal('cancel'), id }),
 ]);
 export type ToWorker = z.infer<typeof ToWorker>;
+
+/** Owner → worker: all that was said in one turn of the event loop, so that appends asked for together share a forward. */
+export const BatchToWorker = z.array(ToWorker).min(1);
+export type BatchToWorker = z.infer<typeof BatchToWorker>;
+
+/** What is answered by one result or error. */
+export type WorkerRequest = Exclude<Extract<ToWorker, { id: number }>, { kind: 'cancel' }>;
 
 /**
  * Worker → owner: progress while a load quantizes; that a generation has begun, and pieces of its text; then exactly
@@ -147,4 +171,11 @@ export const GenerationMessage = z.object({
 export const EvaluationMessage = z.object({
   logits: z.instanceof(Float32Array),
   hidden: z.instanceof(Float32Array),
+});
+
+/** What `append` answers with, see TokenOutputs. */
+export const OutputsMessage = z.object({
+  logits: z.instanceof(Float32Array),
+  forwarded: count,
+  reused: count,
 });

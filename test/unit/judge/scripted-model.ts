@@ -83,6 +83,10 @@ export class ScriptedModel implements LanguageModel {
     return { text, steps, finishReason: 'eos', promptTokens, prefillMs: 1, totalMs: 2 };
   }
 
+  tokens(): Promise<never> {
+    return Promise.reject(new Error('a scripted model has no tokens'));
+  }
+
   evaluate(): Promise<never> {
     return Promise.reject(new Error('a scripted model has no logits'));
   }

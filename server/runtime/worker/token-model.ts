@@ -1,0 +1,76 @@
+/** The owner's side of TokenModel: text is read here, positions are evaluated in the worker. */
+import { z } from 'zod';
+import type { Vocabulary } from '../checkpoint.ts';
+import type { ModelInfo } from '../language-model.ts';
+import {
+  type OpenOptions,
+  type TokenBranch,
+  type TokenOutputs,
+  VocabularyTokenModel,
+} from '../token-model.ts';
+import { OutputsMessage, type ToWorker, type WorkerRequest } from './messages.ts';
+
+export type WithoutId<Message> = Message extends { id: number } ? Omit<Message, 'id'> : never;
+
+const NOTHING = z.undefined();
+
+/** How the owner speaks to the worker. */
+export interface WorkerChannel {
+  ask<Schema extends z.ZodType>(
+    request: WithoutId<WorkerRequest>,
+    schema: Schema,
+    hooks: { signal?: AbortSignal | undefined },
+  ): Promise<z.output<Schema>>;
+  post(message: ToWorker): void;
+  /** A number that no other branch has. */
+  newBranch(): number;
+}
+
+export class WorkerTokenModel extends VocabularyTokenModel {
+  private readonly channel: WorkerChannel;
+
+  constructor(channel: WorkerChannel, vocabulary: Vocabulary, info: ModelInfo) {
+    super(vocabulary, info);
+    this.channel = channel;
+  }
+
+  async open({ positions, priority = 'panel', signal }: OpenOptions): Promise<TokenBranch> {
+    const branch = this.channel.newBranch();
+    await this.channel.ask({ kind: 'open', branch, positions, priority }, NOTHING, { signal });
+    return new WorkerTokenBranch(this.channel, branch);
+  }
+}
+
+class WorkerTokenBranch implements TokenBranch {
+  private readonly channel: WorkerChannel;
+  private readonly branch: number;
+  private isReleased = false;
+
+  constructor(channel: WorkerChannel, branch: number) {
+    this.channel = channel;
+    this.branch = branch;
+  }
+
+  async append(tokens: readonly number[], signal?: AbortSignal): Promise<TokenOutputs> {
+    this.refuseReleased();
+    const { branch } = this;
+    return this.channel.ask({ kind: 'append', branch, tokens: [...tokens] }, OutputsMessage, { signal });
+  }
+
+  fork(): TokenBranch {
+    this.refuseReleased();
+    const fork = this.channel.newBranch();
+    this.channel.post({ kind: 'fork', branch: this.branch, fork });
+    return new WorkerTokenBranch(this.channel, fork);
+  }
+
+  release(): void {
+    if (this.isReleased) return;
+    this.isReleased = true;
+    this.channel.post({ kind: 'release', branch: this.branch });
+  }
+
+  private refuseReleased(): void {
+    if (this.isReleased) throw new Error('The branch is released; fork it first.');
+  }
+}
