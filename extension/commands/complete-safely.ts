@@ -13,7 +13,6 @@ import { offers } from '../completion/offers.ts';
 import type { Place } from '../completion/place.ts';
 import { search, type Searched } from '../completion/search.ts';
 import { completionSettings } from '../completion/settings.ts';
-import { refusalInWords } from '../completion/suggester.ts';
 import type { Verity } from '../verity.ts';
 import { chooseOffer } from './choose-offer.ts';
 
@@ -134,7 +133,6 @@ async function searchWithProgress(
 
 async function tellRefusal(verity: Verity, { result, run }: Searched, refusal: string): Promise<void> {
   const show = 'Show Search Tree';
-  const words = refusalInWords(refusal, result.avoided);
-  if ((await window.showWarningMessage(`Verity: nothing is offered. ${words}`, show)) === show)
+  if ((await window.showWarningMessage(`Verity: ${refusal}`, show)) === show)
     await verity.searchTree.reveal(run, result.avoided[0]?.node ?? 0);
 }

@@ -159,26 +159,19 @@ const paramsOf = (
 });
 
 function answerOf(
-  { completions, refusal, avoided, counters }: CompleteResult,
+  { completions, refusal, isTimedOut }: CompleteResult,
   request: SuggestionRequest,
   limitMs: number,
 ): Answer {
-  if (refusal !== undefined) return nothing({ kind: 'refused', reason: refusalInWords(refusal, avoided) });
+  if (refusal !== undefined) return nothing({ kind: 'refused', reason: refusal });
   const results = completions.map((completion) => ({ completion, left: filtered(completion.text, request) }));
   const shown = results.flatMap(({ completion, left }) =>
     'text' in left ? [{ ...completion, text: left.text }] : [],
   );
   if (shown.length > 0) return { outcome: { kind: 'answered', from: 'search' }, completions: shown };
-  if (completions.length === 0 && counters.ms >= limitMs) return nothing({ kind: 'overTime', limitMs });
+  if (completions.length === 0 && isTimedOut) return nothing({ kind: 'overTime', limitMs });
   const filters = results.flatMap(({ left }) => ('leftOutBy' in left ? [left.leftOutBy] : []));
   return nothing({ kind: 'filtered', filters });
-}
-
-/** Why nothing is offered, and which continuation was avoided. */
-export function refusalInWords(refusal: string, avoided: CompleteResult['avoided']): string {
-  const [likeliest] = avoided;
-  if (likeliest === undefined || refusal.includes(likeliest.text.trim())) return refusal;
-  return `${refusal.replace(/\.$/, '')} (avoided: “${likeliest.text.trim()}”)`;
 }
 
 /** Without a reward a completion is not known to be safe at all. */

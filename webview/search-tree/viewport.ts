@@ -13,7 +13,7 @@ export interface Size {
   height: number;
 }
 
-const MIN_SCALE = 0.04;
+const MIN_SCALE = 0.01;
 const MAX_SCALE = 4;
 
 /** Around a tree that fits. */

@@ -107,18 +107,13 @@ describe('a request', () => {
 
   it.each<[string, Script, Outcome]>([
     [
-      'refused, and says which continuation was avoided',
-      () =>
-        completeResult({
-          completions: [],
-          refusal: 'Every likely continuation has a low reward.',
-          avoided: [{ node: 1, text: 'eval(', probability: 0.6, reward: -2 }],
-        }),
-      { kind: 'refused', reason: 'Every likely continuation has a low reward (avoided: “eval(”)' },
+      'refused, with the reason, which names what was avoided',
+      () => completeResult({ refusal: 'Nothing is suggested: the model would go on with “eval(”.' }),
+      { kind: 'refused', reason: 'Nothing is suggested: the model would go on with “eval(”.' },
     ],
     [
       'over time',
-      () => completeResult({ completions: [], counters: { ms: 401 } }),
+      () => completeResult({ completions: [], isTimedOut: true }),
       { kind: 'overTime', limitMs: 400 },
     ],
     [
@@ -249,9 +244,10 @@ it('tells every outcome in words of its own', () => {
     { kind: 'cancelled' },
     { kind: 'overTime', limitMs: 400 },
     { kind: 'filtered', filters: ['only white space', 'only white space'] },
-    { kind: 'refused', reason: 'r' },
+    { kind: 'refused', reason: 'r.' },
     { kind: 'failed', reason: 'r' },
   ];
   expect(new Set(outcomes.map(inWords)).size).toBe(outcomes.length);
+  expect(inWords(outcomes[6]!)).toBe('was refused. r');
   expect(inWords(outcomes[5]!)).toBe('found only completions that were left out: only white space');
 });
