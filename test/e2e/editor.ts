@@ -124,9 +124,10 @@ export class Editor {
     await workbench(this.page);
   }
 
-  /** Sets the user's settings, as if they had written them into their file. */
-  configure(settings: Record<string, unknown>): void {
+  /** Sets the user's settings, and reloads the window, which reads them. */
+  async reconfigure(settings: Record<string, unknown>): Promise<void> {
     configure(this.home, settings);
+    await this.reload();
   }
 
   /** A panel's own document, two frames deep. */
