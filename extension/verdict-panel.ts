@@ -1,5 +1,6 @@
 /** The verdict panel's host: keeps its state, so that the panel can be hidden and shown again, and sends what changes. */
 import { commands, type Disposable, type Uri, type WebviewView, window } from 'vscode';
+import type { Standing } from '../server/protocol/judgment.ts';
 import {
   FromPanel,
   type PanelEntry,
@@ -48,6 +49,11 @@ export class VerdictPanel implements Disposable {
   recall(entries: PanelEntry[], open: (index: number) => void): void {
     this.open = open;
     this.send({ kind: 'state', state: { phase: 'ended', entries } });
+  }
+
+  /** All candidates were compared. */
+  rank(ranking: Standing[]): void {
+    this.send({ kind: 'state', state: { ...this.state, ranking } });
   }
 
   /** The run has ended; `message` says why it failed. */
