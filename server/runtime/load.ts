@@ -18,6 +18,7 @@ import type {
 import { openQuantized } from './quantize/cache.ts';
 import { type Dtype, type DtypeChoice, QUANTIZATIONS, resolveDtype } from './quantize/options.ts';
 import type { QuantizeHooks } from './quantize/write.ts';
+import { openRealignment } from './realign/cache.ts';
 import { DecoderSession } from './session.ts';
 import type { GraphWeights } from './stored.ts';
 import { EngineTokenModel, type TokenModel } from './token-model.ts';
@@ -35,6 +36,8 @@ export interface LoadOptions {
   dtype?: DtypeChoice;
   /** Where quantized weights are kept; the system's cache folder if left out. */
   cacheDir?: string;
+  /** Where realignment matrices are kept; the system's cache folder if left out. */
+  realignmentDir?: string;
   /** Where it runs (devices/select.ts); the CPU if left out. */
   device?: ChosenDevice;
 }
@@ -79,7 +82,11 @@ export async function loadLanguageModel(
   });
   const id = options.id ?? basename(checkpoint.directory);
   const { byteLength: weightBytes } = weights;
-  return new LocalModel(checkpoint, session, engine, { id, device, deviceReason, dtype, weightBytes });
+  const tokens = new EngineTokenModel(engine, checkpoint, session.spec, () =>
+    openRealignment(checkpoint, options.realignmentDir),
+  );
+  const loaded = { id, device, deviceReason, dtype, weightBytes };
+  return new LocalModel(checkpoint, session, engine, tokens, loaded);
 }
 
 const CPU: ChosenDevice = { device: 'cpu', reason: 'No other device was asked for.' };
@@ -104,13 +111,14 @@ class LocalModel implements LoadedModel {
     checkpoint: Checkpoint,
     session: DecoderSession,
     engine: Engine,
+    tokens: TokenModel,
     loaded: { id: string; device: Device; deviceReason: string; dtype: Dtype; weightBytes: number },
   ) {
     const { architecture, vocabSize, hiddenSize, contextLength } = session.spec;
     this.checkpoint = checkpoint;
     this.session = session;
     this.engine = engine;
-    this.tokens = new EngineTokenModel(engine, checkpoint, session.spec);
+    this.tokens = tokens;
     this.info = {
       ...loaded,
       directory: checkpoint.directory,
