@@ -52,6 +52,8 @@ export interface TokenModel {
   readonly vocabSize: number;
   readonly hiddenSize: number;
   readonly contextLength: number;
+  /** Bytes of keys and values that one position holds in the cache. */
+  readonly bytesPerPosition: number;
   /** Tokens that end a generation. */
   readonly endTokens: ReadonlySet<number>;
   /** Equal for models in which every id means the same token. */
@@ -101,6 +103,10 @@ export class EngineTokenModel implements TokenModel {
     this.openRealignment = openRealignment;
   }
 
+  get bytesPerPosition(): number {
+    return this.engine.bytesPerPosition;
+  }
+
   get vocabularyDigest(): string {
     return this.tokenizer.vocabularyDigest;
   }
@@ -118,7 +124,7 @@ export class EngineTokenModel implements TokenModel {
   }
 
   decode(tokens: readonly number[]): string {
-    return this.tokenizer.decode([...tokens]);
+    return this.tokenizer.decode(tokens);
   }
 
   async open({ positions, priority = 'panel', signal }: OpenOptions): Promise<TokenBranch> {
