@@ -46,8 +46,6 @@ export interface LoadOptions {
 export interface LoadedModel extends LanguageModel {
   readonly cache: CacheStats;
   readonly requests: RequestCounts;
-  /** The same model token by token. */
-  readonly tokens: TokenModel;
 }
 
 /** RoPE tables and K/V for longer contexts than this would cost more memory than a laptop wants to give. */
@@ -82,7 +80,8 @@ export async function loadLanguageModel(
   });
   const id = options.id ?? basename(checkpoint.directory);
   const { byteLength: weightBytes } = weights;
-  const tokens = new EngineTokenModel(engine, checkpoint, session.spec, () =>
+  const size = { ...session.spec, bytesPerPosition: session.bytesPerPosition };
+  const tokens = new EngineTokenModel(engine, checkpoint, size, () =>
     openRealignment(checkpoint, options.realignmentDir),
   );
   const loaded = { id, device, deviceReason, dtype, weightBytes };
@@ -100,10 +99,10 @@ export const chunkFor = (parameters: number): number =>
 
 class LocalModel implements LoadedModel {
   readonly info: ModelInfo;
-  readonly tokens: TokenModel;
   private readonly checkpoint: Checkpoint;
   private readonly session: DecoderSession;
   private readonly engine: Engine;
+  private readonly tokenModel: TokenModel;
   /** Settled when no prompt is being tokenized to be counted. */
   private counting: Promise<unknown> = Promise.resolve();
 
@@ -118,7 +117,7 @@ class LocalModel implements LoadedModel {
     this.checkpoint = checkpoint;
     this.session = session;
     this.engine = engine;
-    this.tokens = tokens;
+    this.tokenModel = tokens;
     this.info = {
       ...loaded,
       directory: checkpoint.directory,
@@ -127,6 +126,7 @@ class LocalModel implements LoadedModel {
       vocabSize,
       hiddenSize,
       contextLength,
+      bytesPerPosition: session.bytesPerPosition,
     };
   }
 
@@ -136,6 +136,10 @@ class LocalModel implements LoadedModel {
 
   get requests(): RequestCounts {
     return this.engine.requests;
+  }
+
+  tokens(): Promise<TokenModel> {
+    return Promise.resolve(this.tokenModel);
   }
 
   /** One after the other, and messages in between: tokenizing cannot be interrupted, but who waits can be cancelled. */

@@ -4,13 +4,12 @@
  * for together share one forward.
  */
 import { unlessAborted } from './abort.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import type { Vocabulary } from './checkpoint.ts';
 import type { Branch } from './engine/branch.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Priority } from './engine/policy.ts';
-import type { Prompt } from './language-model.ts';
-import type { DecoderSpec } from './architectures.ts';
 import { VerityError } from './errors.ts';
+import type { ModelInfo, Prompt } from './language-model.ts';
 import type { Realignment } from './realign/realignment.ts';
 
 export interface OpenOptions {
@@ -77,34 +76,27 @@ export interface TokenModel {
   realign(hidden: Float32Array, signal?: AbortSignal): Promise<Float32Array>;
 }
 
-export class EngineTokenModel implements TokenModel {
+type ModelSize = Pick<ModelInfo, 'vocabSize' | 'hiddenSize' | 'contextLength' | 'bytesPerPosition'>;
+
+/** What is the same wherever the model runs: its tokens as text. */
+export abstract class VocabularyTokenModel implements TokenModel {
   readonly vocabSize: number;
   readonly hiddenSize: number;
   readonly contextLength: number;
   readonly endTokens: ReadonlySet<number>;
-  private readonly engine: Engine;
-  private readonly tokenizer: Checkpoint['tokenizer'];
-  private readonly openRealignment: () => Promise<Realignment>;
-  private realignment: Promise<Realignment> | undefined;
+  readonly bytesPerPosition: number;
+  private readonly tokenizer: Vocabulary['tokenizer'];
 
-  /** @param openRealignment is called once, when the first latent step asks for it. */
   constructor(
-    engine: Engine,
-    { tokenizer, endTokens }: Pick<Checkpoint, 'tokenizer' | 'endTokens'>,
-    { vocabSize, hiddenSize, contextLength }: Pick<DecoderSpec, 'vocabSize' | 'hiddenSize' | 'contextLength'>,
-    openRealignment: () => Promise<Realignment>,
+    { tokenizer, endTokens }: Vocabulary,
+    { vocabSize, hiddenSize, contextLength, bytesPerPosition }: ModelSize,
   ) {
-    this.engine = engine;
     this.tokenizer = tokenizer;
     this.endTokens = endTokens;
     this.vocabSize = vocabSize;
     this.hiddenSize = hiddenSize;
     this.contextLength = contextLength;
-    this.openRealignment = openRealignment;
-  }
-
-  get bytesPerPosition(): number {
-    return this.engine.bytesPerPosition;
+    this.bytesPerPosition = bytesPerPosition;
   }
 
   get vocabularyDigest(): string {
@@ -125,6 +117,28 @@ export class EngineTokenModel implements TokenModel {
 
   decode(tokens: readonly number[]): string {
     return this.tokenizer.decode(tokens);
+  }
+
+  abstract open(options: OpenOptions): Promise<TokenBranch>;
+  abstract realign(hidden: Float32Array, signal?: AbortSignal): Promise<Float32Array>;
+}
+
+/** A model in this process. */
+export class EngineTokenModel extends VocabularyTokenModel {
+  private readonly engine: Engine;
+  private readonly openRealignment: () => Promise<Realignment>;
+  private realignment: Promise<Realignment> | undefined;
+
+  /** @param openRealignment is called when the first latent step asks for it. */
+  constructor(
+    engine: Engine,
+    vocabulary: Vocabulary,
+    size: ModelSize,
+    openRealignment: () => Promise<Realignment>,
+  ) {
+    super(vocabulary, size);
+    this.engine = engine;
+    this.openRealignment = openRealignment;
   }
 
   async open({ positions, priority = 'panel', signal }: OpenOptions): Promise<TokenBranch> {

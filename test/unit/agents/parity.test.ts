@@ -11,7 +11,7 @@ const BOUND = 1e-3;
 describe.each(Object.keys(AGENT_CHECKPOINTS) as AgentCheckpoint[])('%s', (name) => {
   it('reads the same prompts', async () => {
     const { problem, agents, prompts } = await golden(name);
-    const { tokens } = await loadAgentModel(name);
+    const tokens = await (await loadAgentModel(name)).tokens();
     for (const agent of agents)
       expect(tokens.encode(promptOf(agent, problem, []))).toEqual(prompts[agent.role]);
   });
@@ -20,7 +20,12 @@ describe.each(Object.keys(AGENT_CHECKPOINTS) as AgentCheckpoint[])('%s', (name) 
     const { problem, agents, latentSteps, maxNewTokens, texts, vectors } = await golden(name);
     const model = await loadAgentModel(name);
     const definition = TeamDefinition.parse({ layout, keep, latentSteps, agents });
-    const run = await runTeam(model.tokens, 'test', definition, { problem, maxNewTokens, temperature: 0, seed: 1 });
+    const run = await runTeam(await model.tokens(), 'test', definition, {
+      problem,
+      maxNewTokens,
+      temperature: 0,
+      seed: 1,
+    });
     const expected = vectors.get(`${layout}.${keep}`)!;
     const [, hidden] = expected.shape as [number, number];
     const thought = run.vectors.flat();
