@@ -8,6 +8,9 @@ import { type EvalOptions, evaluateJudge } from './cli/eval.ts';
 import { judgeFiles } from './cli/judge.ts';
 import { type LogitsOptions, printLogits } from './cli/logits.ts';
 import { rankFiles } from './cli/rank.ts';
+import { solve, type SolveOptions } from './cli/solve.ts';
+import { ROLES } from './catalog/resolve.ts';
+import { TeamName } from './protocol/solution.ts';
 import { exitWith } from './cli/exit.ts';
 import { FORMATS as REPORT_FORMATS, isReview, review, type ReviewOptions } from './cli/review.ts';
 import { FORMATS } from './eval/benchmarks/benchmarks.ts';
@@ -40,8 +43,11 @@ const share = (value: string): number => {
 const model = () =>
   new Option('--model <role=dir>', 'checkpoint directory or id of a role, e.g. judge=./my-model (repeatable)')
     .argParser((value: string, previous: Record<string, string> | undefined) => {
-      const match = /^(judge)=(.+)$/.exec(value);
-      if (match === null) throw new InvalidArgumentError('Use judge=DIRECTORY.');
+      const match = /^(\w+)=(.+)$/.exec(value);
+      if (match === null || !Object.hasOwn(ROLES, match[1]!))
+        throw new InvalidArgumentError(
+          `Use ROLE=DIRECTORY, the role being ${Object.keys(ROLES).join(', ')}.`,
+        );
       return { ...previous, [match[1]!]: match[2]! };
     })
     .default({}, 'the embedded nano-judge');
@@ -65,6 +71,20 @@ const count = (value: string): number => {
 const wholeNumber = (value: string): number => {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('Use a whole number.');
+  return number;
+};
+
+const latentSteps = (value: string): number => {
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isInteger(number) || number < 0 || number > 160)
+    throw new InvalidArgumentError('Use a whole number from 0 to 160.');
+  return number;
+};
+
+const temperature = (value: string): number => {
+  const number = Number(value);
+  if (value.trim() === '' || !(number >= 0 && number <= 2))
+    throw new InvalidArgumentError('Use a number from 0 to 2.');
   return number;
 };
 
@@ -127,6 +147,26 @@ program
       return files.length > 2 ? rankFiles(files, options, signal) : judgeFiles(files, options, signal);
     }),
   );
+
+program
+  .command('solve')
+  .description(
+    'Let a team of agents solve a problem: in latent space over shared memory, in text, or a single model.\n' +
+      'Needs a chat model as policy; what the team is worth shows beside the single model (--compare).',
+  )
+  .argument('<file>', 'a text file that states the problem; - reads standard input')
+  .option('--team <name>', `${TeamName.options.join(', ')}, or a team of --teams`, 'sequential')
+  .option('--teams <file>', 'JSON file of your own teams, as .verity/agents.json')
+  .option('--latent-steps <m>', 'latent steps of each agent but the last (0 to 160)', latentSteps)
+  .option('--max-new-tokens <n>', 'tokens at most of each text that is written', count, 512)
+  .option('--temperature <t>', '0 is greedy; above it top-p 0.95 is drawn from', temperature, 0)
+  .option('--seed <n>', 'of what is drawn', wholeNumber, 42)
+  .option('--compare', 'also run the single model and the same agents in text')
+  .addOption(model())
+  .addOption(dtype('auto'))
+  .addOption(device('auto'))
+  .option('--json', 'print one JSON object on standard output')
+  .action((file: string, options: SolveOptions) => exitWith((signal) => solve(file, options, signal)));
 
 program
   .command('logits')

@@ -15,7 +15,7 @@ export type TeamName = z.infer<typeof TeamName>;
 /** One agent as a user defines it. */
 export const AgentDefinition = z.object({
   role: z.string().min(1).max(64),
-  /** What it is told; `{problem}` stands for the problem. */
+  /** What it is told; `{problem}` stands for the problem, `{earlier}` for what agents before it left. */
   prompt: z.string().max(20_000),
   /** Left out: the team's. */
   latentSteps: z.number().int().min(0).max(160).optional(),
@@ -33,6 +33,13 @@ export const TeamDefinition = z.object({
   agents: z.array(AgentDefinition).min(1).max(16),
 });
 export type TeamDefinition = z.infer<typeof TeamDefinition>;
+
+/** `.verity/agents.json`: teams by name. A client reads it in trusted workspaces alone, and sends what it chose. */
+export const AgentsFile = z.object({
+  $schema: z.string().optional(),
+  teams: z.record(z.string().min(1).max(64), TeamDefinition),
+});
+export type AgentsFile = z.infer<typeof AgentsFile>;
 
 /** Client → server: solve a problem. */
 export const SolveParams = WithProgress.extend({

@@ -61,7 +61,7 @@ const GenerateRequest = z.object({
 
 const id = z.number().int();
 
-const Vector = z.instanceof(Float32Array);
+const Vector = z.custom<Float32Array>((value) => value instanceof Float32Array);
 
 /** A token, or a vector in place of its embedding. */
 const Input = z.union([z.number().int(), Vector]);
