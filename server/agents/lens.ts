@@ -6,9 +6,10 @@ import type { LatentStep } from '../protocol/solution.ts';
 /** Tokens that the inspector shows for a step. */
 const NEAREST = 5;
 
-/** −Σ p·log p of the distribution over tokens, in nats. */
+/** −Σ p·log p of the distribution over tokens, in nats; NaN where there is none. */
 export function entropyOf(logits: Float32Array): number {
   const normalizer = logSumExp(logits);
+  if (Number.isNaN(normalizer)) return NaN;
   let entropy = 0;
   for (const logit of logits) {
     const logProbability = logit - normalizer;

@@ -20,7 +20,7 @@ import { printable } from './print.ts';
 export interface SolveOptions extends ModelOptions {
   team: string;
   /** A JSON file of teams, like .verity/agents.json. */
-  teams?: string;
+  agents?: string;
   latentSteps?: number;
   maxNewTokens: number;
   temperature: number;
@@ -81,8 +81,8 @@ async function readProblem(file: string): Promise<string> {
 /** A team of the file if one is named there, else a built-in one. @throws VerityError badInput */
 export async function chooseTeam({
   team,
-  teams: file,
-}: Pick<SolveOptions, 'team' | 'teams'>): Promise<{ name: string; definition?: TeamDefinition }> {
+  agents: file,
+}: Pick<SolveOptions, 'team' | 'agents'>): Promise<{ name: string; definition?: TeamDefinition }> {
   const own = file === undefined ? {} : await readTeams(file);
   const definition = own[team];
   if (definition !== undefined) return { name: team, definition };
