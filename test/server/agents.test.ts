@@ -131,6 +131,21 @@ describe('verity/solve', () => {
     await expectError(ask(client, none).answer, -32602, /team/);
   });
 
+  it('lets agents of different checkpoints hand over text, each in a worker of its own', async () => {
+    const client = await Client.start({ policyModel: POLICY });
+    const agents = [
+      { role: 'planner', prompt: 'Plan: {problem}', model: AGENT_CHECKPOINTS['llama3-tied'] },
+      { role: 'judger', prompt: 'Solve: {problem}' },
+    ];
+    const definition = { layout: 'sequential', handOver: 'text', agents } as const;
+    const mixed = ask(client, { problem: 'add 2 and 3', definition, maxNewTokens: 4 });
+    expect(SolveResult.parse(await mixed.answer).outputTokens).toBe(8);
+    const names = (await client.status()).models.map(({ id, state }) => `${id}: ${state}`);
+    expect(names).toEqual(expect.arrayContaining(['qwen3-untied: ready', 'llama3-tied: ready']));
+    const latent = ask(client, { problem: 'x', definition: { ...definition, handOver: 'latent' } });
+    await expectError(latent.answer, -32602, /tokenizers differ.*hand over text/);
+  });
+
   it('says that a model without a chat template cannot work in a team', async () => {
     const client = await Client.start({ policyModel: join(import.meta.dirname, '../../models/nano-judge') });
     await expectError(ask(client, { problem: 'x' }).answer, ErrorCode.badModel, /no chat model/);
