@@ -1,5 +1,6 @@
 /** Bundles extension (CJS, as every VS Code host loads it), server, worker, CLI (ESM) and the panels (browser). */
 import { cp, mkdir, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { context, build } from 'esbuild';
 import { nodeModule } from './node-bundle.mjs';
 
@@ -25,6 +26,7 @@ const targets = [
       server: 'server/main.ts',
       worker: 'server/runtime/worker/main.ts',
       probe: 'server/runtime/devices/probe-main.ts',
+      solver: 'server/deduction/solver/main.ts',
       cli: 'server/cli.ts',
     },
     outdir: 'dist',
@@ -47,6 +49,15 @@ await rm('dist', { recursive: true, force: true });
 await mkdir('dist/webview', { recursive: true });
 if (watch) for (const target of targets) await (await context(target)).watch();
 else await Promise.all(targets.map((target) => build(target)));
+// The grammars and their runtime, which the server reads beside its bundle.
+await mkdir('dist/grammars', { recursive: true });
+for (const file of [
+  'web-tree-sitter/web-tree-sitter.wasm',
+  'tree-sitter-typescript/tree-sitter-typescript.wasm',
+  'tree-sitter-javascript/tree-sitter-javascript.wasm',
+  'tree-sitter-python/tree-sitter-python.wasm',
+])
+  await cp(`node_modules/${file}`, `dist/grammars/${basename(file)}`);
 await cp('node_modules/@vscode/codicons/dist', 'dist/webview/codicons', {
   recursive: true,
   filter: (source) => !/\.(svg|csv|html|json|ts)$/.test(source),

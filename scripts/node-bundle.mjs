@@ -9,6 +9,6 @@ export const nodeModule = {
   platform: 'node',
   target: 'node20',
   format: 'esm',
-  external: ['onnxruntime-node'],
+  external: ['onnxruntime-node', 'z3-solver'],
   banner: { js: requireShim },
 };
