@@ -83,7 +83,7 @@ export default defineConfig(
   forbid(
     ['extension/**'],
     [
-      ...JOBS,
+      ...JOBS.map((job) => job.replace('**', '**/server')),
       '**/server/runtime/**',
       '**/server/catalog/**',
       '**/server/handlers/**',

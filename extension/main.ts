@@ -3,6 +3,7 @@ import { type ExtensionContext, languages } from 'vscode';
 import { FIX_KINDS, FixJudge } from './code-actions.ts';
 import { JudgeLenses } from './code-lens.ts';
 import { registerCommands } from './commands/register.ts';
+import { DEDUCTION_LANGUAGES, DeductionLenses } from './deduction/lenses.ts';
 import { Verity } from './verity.ts';
 
 const FILES = { scheme: 'file' };
@@ -11,10 +12,13 @@ export function activate(context: ExtensionContext): void {
   const started = performance.now();
   const verity = new Verity(context);
   const lenses = new JudgeLenses();
+  const deductionLenses = new DeductionLenses();
   context.subscriptions.push(
     verity,
     lenses,
+    deductionLenses,
     languages.registerCodeLensProvider(FILES, lenses),
+    languages.registerCodeLensProvider(DEDUCTION_LANGUAGES, deductionLenses),
     languages.registerCodeActionsProvider(FILES, new FixJudge(), { providedCodeActionKinds: FIX_KINDS }),
   );
   registerCommands(context, verity);

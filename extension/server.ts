@@ -19,6 +19,15 @@ import {
   TransportKind,
 } from 'vscode-languageclient/node';
 import type { z } from 'zod';
+import {
+  type DeduceCodeParams,
+  deduceCodeRequest,
+  DeducePartial,
+  deducePartial,
+  type DeduceParams,
+  deduceRequest,
+  Deduction,
+} from '../server/protocol/deduction.ts';
 import { Judgment, Ranking } from '../server/protocol/judgment.ts';
 import {
   type InitializationOptions,
@@ -104,6 +113,24 @@ export class Server implements Disposable {
       schema: ReviewPartial,
       onPartial,
     });
+  }
+
+  deduce(
+    params: DeduceParams,
+    token: CancellationToken,
+    onPartial: (partial: DeducePartial) => void,
+  ): Promise<Deduction> {
+    const partial = { type: deducePartial, schema: DeducePartial, onPartial };
+    return this.request(deduceRequest, params, Deduction, token, partial);
+  }
+
+  deduceCode(
+    params: DeduceCodeParams,
+    token: CancellationToken,
+    onPartial: (partial: DeducePartial) => void,
+  ): Promise<Deduction> {
+    const partial = { type: deducePartial, schema: DeducePartial, onPartial };
+    return this.request(deduceCodeRequest, params, Deduction, token, partial);
   }
 
   /** Starts the server if need be. */

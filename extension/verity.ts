@@ -1,6 +1,8 @@
 /** What the extension's parts share: the server's client, the findings and the surfaces that show them, the log. */
 import { commands, type Disposable, type ExtensionContext, type LogOutputChannel, window } from 'vscode';
 import type { JudgedHunk } from '../server/protocol/judgment.ts';
+import { DerivationView } from './deduction/derivation-view.ts';
+import { DeductionResults } from './deduction/results.ts';
 import { FindingComments } from './review/comments.ts';
 import { Findings } from './review/findings.ts';
 import { FindingMarks } from './review/marks.ts';
@@ -17,6 +19,8 @@ export class Verity implements Disposable {
   readonly findings: Findings;
   readonly comments: FindingComments;
   readonly panel: VerdictPanel;
+  readonly derivation: DerivationView;
+  readonly deductions: DeductionResults;
   private readonly parts: Pick<Disposable, 'dispose'>[];
   private review: readonly JudgedHunk[] | undefined;
 
@@ -27,11 +31,15 @@ export class Verity implements Disposable {
     this.findings = new Findings(this.memory);
     this.comments = new FindingComments(this.findings);
     this.panel = new VerdictPanel(context.extensionUri);
+    this.derivation = new DerivationView(context.extensionUri);
+    this.deductions = new DeductionResults();
     this.parts = [
       new StatusBar(this.server),
       new FindingMarks(this.findings, context.extensionUri),
       new FindingProblems(this.findings),
       this.panel,
+      this.derivation,
+      this.deductions,
       this.comments,
       this.findings,
       this.server,

@@ -1,10 +1,13 @@
 /** Every command of the palette and the menus, by name. */
 import { commands, type ExtensionContext, type Range, type Uri, window } from 'vscode';
 import type { LineRange } from '../../server/protocol/judgment.ts';
+import { showDerivation } from '../deduction/deducing.ts';
 import { cancelCurrent } from '../judging.ts';
 import { runReview } from '../review/review.ts';
 import type { Verity } from '../verity.ts';
+import { alwaysHolds, canBeReached, conditionsAgree, proveAssertion } from './ask-code.ts';
 import { chooseBest } from './choose-best.ts';
+import { checkArgument, doesThisFollow } from './does-this-follow.ts';
 import { explainLatest, showStatus } from './explain.ts';
 import { exportReview } from './export-review.ts';
 import { forgetDismissed, judgeAgain, why, withFinding } from './finding-actions.ts';
@@ -37,6 +40,14 @@ export function registerCommands(context: ExtensionContext, verity: Verity): voi
     'verity.forgetDismissed': () => forgetDismissed(verity),
     'verity.exportReview': () => exportReview(verity, version),
     'verity.showVerdict': () => verity.panel.reveal(),
+    'verity.doesThisFollow': () => doesThisFollow(verity),
+    'verity.checkArgument': (uri: Uri, line: number) => checkArgument(verity, uri, line),
+    'verity.alwaysHolds': () => alwaysHolds(verity),
+    'verity.proveAssertion': (uri: Uri, line: number) => proveAssertion(verity, uri, line),
+    'verity.canBeReached': () => canBeReached(verity),
+    'verity.conditionsAgree': () => conditionsAgree(verity),
+    'verity.showDerivation': (id?: number) => showDerivation(verity, id),
+    'verity.clearDeductions': () => verity.deductions.clear(),
     'verity.showStatus': () => showStatus(verity),
     'verity.whyNothing': () => explainLatest(verity),
     'verity.restartServer': () =>
