@@ -7,6 +7,7 @@ import { type CalibrateOptions, calibrateJudge } from './cli/calibrate.ts';
 import { type EvalOptions, evaluateJudge } from './cli/eval.ts';
 import { judgeFiles } from './cli/judge.ts';
 import { type LogitsOptions, printLogits } from './cli/logits.ts';
+import { addModelsCommand } from './cli/models-command.ts';
 import { rankFiles } from './cli/rank.ts';
 import { exitWith } from './cli/exit.ts';
 import { FORMATS as REPORT_FORMATS, isReview, review, type ReviewOptions } from './cli/review.ts';
@@ -179,6 +180,8 @@ program
   .addOption(device('auto'))
   .option('--json', 'print the calibration as one JSON object')
   .action((options: CalibrateOptions) => exitWith((signal) => calibrateJudge(options, signal)));
+
+addModelsCommand(program);
 
 program
   .command('serve')

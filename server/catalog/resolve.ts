@@ -7,6 +7,8 @@ import { z } from 'zod';
 import { FAMILIES, type FamilyName } from '../judge/prompts/families.ts';
 import { Calibration } from '../protocol/judgment.ts';
 import { VerityError } from '../runtime/errors.ts';
+import { cacheRoot, findSnapshot } from './hub/cache.ts';
+import { REPOSITORY_ID } from './hub/repository.ts';
 
 /** What a model does for its user, and the embedded one that does it unless the user names another. */
 export const ROLES = {
@@ -37,28 +39,42 @@ const JudgeManifest = z.object({
 });
 
 /**
- * Finds a role's model: a directory, an embedded model's id, or the embedded model of the role.
+ * Finds a role's model: a directory, an embedded model's id, a repository in Hugging Face's cache, or the embedded model
+ * of the role.
  * @throws VerityError badInput if there is no such directory, badModel if its verity.json is not valid.
  */
 export async function resolveModel(role: Role, given?: string): Promise<ResolvedModel> {
-  const directory =
-    given === undefined || isEmbedded(given) ? embedded(given ?? ROLES[role]) : resolve(given);
-  const isDirectory = await stat(directory).then(
-    (info) => info.isDirectory(),
-    () => false,
-  );
-  if (!isDirectory)
-    throw new VerityError(
-      'badInput',
-      `There is no model directory ${directory}; give one that holds config.json and safetensors.`,
-    );
+  const directory = await directoryOf(given ?? ROLES[role]);
   const { contextLength } = await readManifest(directory, Manifest);
   return {
-    id: basename(directory),
+    id: given !== undefined && REPOSITORY_ID.test(given) ? given : basename(directory),
     directory,
     ...(contextLength !== undefined && { maxContext: contextLength }),
   };
 }
+
+/** A directory comes before a repository of the same name. */
+async function directoryOf(given: string): Promise<string> {
+  const directory = isEmbedded(given) ? embedded(given) : resolve(given);
+  if (await isDirectory(directory)) return directory;
+  if (!REPOSITORY_ID.test(given))
+    throw new VerityError(
+      'badInput',
+      `There is no model directory ${directory}; give one that holds config.json and safetensors.`,
+    );
+  const snapshot = await findSnapshot(cacheRoot(), given);
+  if (snapshot !== undefined) return snapshot;
+  throw new VerityError(
+    'badInput',
+    `There is neither a directory ${given} nor a model ${given} in Hugging Face's cache; load it with: verity models get ${given}`,
+  );
+}
+
+const isDirectory = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
 
 /** The judge, and how it is asked. @throws VerityError as resolveModel. */
 export async function resolveJudge(given?: string): Promise<ResolvedJudge> {
