@@ -1,6 +1,8 @@
 /** What the extension's parts share: the server's client, the findings and the surfaces that show them, the log. */
 import { commands, type Disposable, type ExtensionContext, type LogOutputChannel, window } from 'vscode';
 import type { JudgedHunk } from '../server/protocol/judgment.ts';
+import { SafeCompletions } from './completion/provider.ts';
+import { CompletionStatus } from './completion/status.ts';
 import { DerivationView } from './deduction/derivation-view.ts';
 import { DeductionResults } from './deduction/results.ts';
 import { FindingComments } from './review/comments.ts';
@@ -8,6 +10,7 @@ import { Findings } from './review/findings.ts';
 import { FindingMarks } from './review/marks.ts';
 import { ReviewMemory } from './review/memory.ts';
 import { FindingProblems } from './review/problems.ts';
+import { SearchTreeView } from './search-tree-view.ts';
 import { Server } from './server.ts';
 import { StatusBar } from './status-bar.ts';
 import { VerdictPanel } from './verdict-panel.ts';
@@ -21,6 +24,9 @@ export class Verity implements Disposable {
   readonly panel: VerdictPanel;
   readonly derivation: DerivationView;
   readonly deductions: DeductionResults;
+  readonly searchTree: SearchTreeView;
+  readonly completionStatus: CompletionStatus;
+  readonly completions: SafeCompletions;
   private readonly parts: Pick<Disposable, 'dispose'>[];
   private review: readonly JudgedHunk[] | undefined;
 
@@ -33,6 +39,9 @@ export class Verity implements Disposable {
     this.panel = new VerdictPanel(context.extensionUri);
     this.derivation = new DerivationView(context.extensionUri);
     this.deductions = new DeductionResults();
+    this.searchTree = new SearchTreeView(context.extensionUri);
+    this.completionStatus = new CompletionStatus();
+    this.completions = new SafeCompletions(this);
     this.parts = [
       new StatusBar(this.server),
       new FindingMarks(this.findings, context.extensionUri),
@@ -40,6 +49,9 @@ export class Verity implements Disposable {
       this.panel,
       this.derivation,
       this.deductions,
+      this.completions,
+      this.completionStatus,
+      this.searchTree,
       this.comments,
       this.findings,
       this.server,
