@@ -14,12 +14,12 @@ export function deductionMarkdown({ question, title }: Inquiry, deduction: Deduc
     `# ${escape(question)}`,
     `**${escape(headline(deduction))}.** ${escape(deduction.reason)}`,
     section(
-      deduction.status === 'contradictory' ? 'Premises in contradiction' : 'Premises used',
+      deduction.status === 'contradictory' ? 'Premises in contradiction' : 'Premises needed',
       used.map(premiseItem),
     ),
     section('Derivation', steps),
-    section(used.length > 0 ? 'Premises not used' : 'Premises', unused.map(premiseItem)),
-    section('What is missing', deduction.missing === null ? [] : [escape(deduction.missing)]),
+    section(used.length > 0 ? 'Premises not needed' : 'Premises', unused.map(premiseItem)),
+    section('What is missing', deduction.missing === null ? [] : [code(deduction.missing)]),
     section('States of affairs in which all premises hold', counterModelTable(deduction.counterModels)),
     `_${escape(title)} · ${deduction.model === null ? 'read without a model' : `read by ${escape(deduction.model)}`}, checked by Z3_`,
   ];
@@ -31,7 +31,7 @@ export const hoverMarkdown = (deduction: Deduction): string =>
   [
     `**Verity: ${escape(headline(deduction))}**`,
     escape(deduction.reason),
-    ...(deduction.missing === null ? [] : [`What is missing: ${escape(deduction.missing)}`]),
+    ...(deduction.missing === null ? [] : [`What is missing: ${code(deduction.missing)}`]),
   ].join('\n\n');
 
 /** What stands behind the line. */

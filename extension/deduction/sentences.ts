@@ -45,7 +45,7 @@ function paragraphs(text: string): Span[] {
   let current: Span | undefined;
   for (const { start, end } of linesOf(text)) {
     const line = text.slice(start, end);
-    if (line.trim() === '' || HEADING_OR_RULE.test(line)) current = undefined;
+    if (line.replace(MARKER, '').trim() === '' || HEADING_OR_RULE.test(line)) current = undefined;
     else if (current === undefined || ITEM.test(line)) {
       current = { start: start + MARKER.exec(line)![0].length, end };
       found.push(current);
@@ -87,6 +87,7 @@ function sentence(text: string, { start, end }: Span, offset: number): Sentence 
   const words = text
     .slice(from, Math.max(from, to))
     .replace(/\s*\n[ \t]*(?:>[ \t]*)*/g, ' ')
-    .replaceAll('**', '');
+    .replaceAll('**', '')
+    .trim();
   return { start: offset + from, end: offset + Math.max(from, to), text: words };
 }

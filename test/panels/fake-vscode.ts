@@ -21,6 +21,16 @@ export class Uri {
   }
 }
 
+export class Range {
+  readonly start: unknown;
+  readonly end: unknown;
+
+  constructor(start: unknown, end: unknown) {
+    this.start = start;
+    this.end = end;
+  }
+}
+
 /** The providers that were registered, latest last. */
 export const registered: Pick<ResolvingProvider, 'resolveWebviewView'>[] = [];
 
@@ -35,7 +45,12 @@ export const window = {
   },
   showSaveDialog: ({ filters }: { filters: Record<string, string[]> }) =>
     Promise.resolve(Uri.parse(`/saved.${Object.values(filters)[0]![0]!}`)),
+  showTextDocument: (uri: unknown, { selection }: { selection?: Range }) =>
+    Promise.resolve(opened.push({ uri, start: selection?.start, end: selection?.end })),
 };
+
+/** What was opened in the editor, latest last. */
+export const opened: { uri: unknown; start: unknown; end: unknown }[] = [];
 
 /** What was copied, and what was written, latest last. */
 export const copied: string[] = [];

@@ -55,7 +55,10 @@ export const REFUTED: Deduction = {
   answer: 'no',
   reason: 'The premises prove the opposite: the soup does not cost more than the salad.',
   goal: '? [soup] > [salad]',
-  derivation: [{ label: 'a', formal: '[salad] = 6', from: ['1', '2'], isChecked: true }],
+  derivation: [
+    { label: 'a', formal: '[salad] = 6', from: ['1', '2'], isChecked: true },
+    { label: 'b', formal: '!([soup] > [salad])', from: ['1', 'a'], isChecked: true },
+  ],
   premisesUsed: [1, 2],
 };
 
@@ -85,7 +88,7 @@ export const ABSTAINED: Deduction = {
       answer: 'yes',
     },
   ],
-  missing: 'The wine costs more than 20 dollars.',
+  missing: '[wine] = 21',
 };
 
 export const CONTRADICTORY: Deduction = {

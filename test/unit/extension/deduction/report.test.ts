@@ -17,7 +17,7 @@ describe('a deduction as Markdown', () => {
 
 **Proved: 15.** In every state of affairs in which the premises hold, the fish costs 15\\.
 
-## Premises used
+## Premises needed
 
 1. The soup costs 3 dollars\\. — \`[soup] = 3\`
 2. The salad costs twice as much as the soup\\. — \`[salad] = 2 * [soup]\`
@@ -28,7 +28,7 @@ describe('a deduction as Markdown', () => {
 - a: \`[salad] = 6\` (from 1, 2)
 - b: \`[fish] = 15\` (from a, 4)
 
-## Premises not used
+## Premises not needed
 
 3. The bread is older than the cook\\. (not read: This sentence is about neither prices nor propositions\\.)
 5. The wine costs more than the fish\\. — \`[wine] > [fish]\`
@@ -41,10 +41,10 @@ _menu\\.md:3–8 · read by nano\\-deduction, checked by Z3_
   it('of an abstention has both states of affairs and what is missing', () => {
     const markdown = deductionMarkdown(INQUIRY, ABSTAINED);
     expect(markdown).toContain('**Abstained.** The premises leave it open');
-    expect(markdown).toContain('## What is missing\n\nThe wine costs more than 20 dollars\\.');
+    expect(markdown).toContain('## What is missing\n\n`[wine] = 21`');
     expect(markdown).toContain('|  | State 1 | State 2 |\n| --- | --- | --- |\n| soup | 3 | 3 |');
     expect(markdown).toContain('| wine | 16 | 21 |\n| Answer | no | yes |');
-    expect(markdown).not.toContain('Premises used');
+    expect(markdown).not.toContain('Premises needed');
   });
 
   it('of a contradiction names the premises in it', () => {
@@ -81,6 +81,6 @@ it.each([
 
 it('the hover says why, and what is missing', () => {
   expect(hoverMarkdown(ABSTAINED)).toBe(
-    '**Verity: Abstained**\n\nThe premises leave it open: they hold whether or not the wine costs more than 20\\.\n\nWhat is missing: The wine costs more than 20 dollars\\.',
+    '**Verity: Abstained**\n\nThe premises leave it open: they hold whether or not the wine costs more than 20\\.\n\nWhat is missing: `[wine] = 21`',
   );
 });
