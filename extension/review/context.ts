@@ -73,7 +73,7 @@ export const touches = (a: LineRange, b: LineRange): boolean =>
   a.startLine < Math.max(b.endLine, b.startLine + 1) && Math.max(a.endLine, a.startLine + 1) > b.startLine;
 
 /** The first functions that call one, each cut to a readable length. */
-async function callersOf(uri: Uri, name: Position, calls: LineRange): Promise<Caller[]> {
+export async function callersOf(uri: Uri, name: Position, calls: LineRange): Promise<Caller[]> {
   const [item] =
     (await patiently<CallHierarchyItem[]>(
       commands.executeCommand('vscode.prepareCallHierarchy', uri, name),
@@ -95,7 +95,7 @@ async function callerOf({ from, fromRanges }: CallHierarchyIncomingCall, calls: 
 }
 
 /** What a provider answers in time, if anything. */
-async function patiently<Result>(answer: Thenable<Result | undefined>): Promise<Result | undefined> {
+export async function patiently<Result>(answer: Thenable<Result | undefined>): Promise<Result | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), PATIENCE_MS);

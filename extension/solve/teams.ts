@@ -1,0 +1,54 @@
+/** Teams by name: the built-in ones, and those that a user or a trusted workspace defines. */
+import { z } from 'zod';
+import { TeamDefinition, TeamName } from '../../server/protocol/solution.ts';
+
+/** `verity.agents.teams`, and the content of `.verity/agents.json`. */
+export const TeamDefinitions = z.record(z.string().min(1).max(64), TeamDefinition);
+
+export interface Team {
+  name: string;
+  description: string;
+  /** Left out: one of the server's own. */
+  definition?: z.output<typeof TeamDefinition>;
+}
+
+const BUILT_IN: Record<TeamName, string> = {
+  sequential: 'planner, critic, refiner and solver, one after the other in latent space',
+  hierarchical: 'three experts side by side in latent space, then one who sums up',
+  text: 'the same agents, handing text over',
+  single: 'one model, asked once',
+};
+
+/** A place that defines teams, and what it says. */
+export interface TeamSource {
+  /** As a message names it: `the setting verity.agents.teams`, `.verity/agents.json`. */
+  place: string;
+  content: unknown;
+}
+
+/** A later source's team takes the place of an earlier one's; the built-in names stay the server's. */
+export function teamsOf(sources: readonly TeamSource[]): { teams: Team[]; problems: string[] } {
+  const teams = new Map<string, Team>();
+  const problems: string[] = [];
+  for (const { place, content } of sources) {
+    const parsed = TeamDefinitions.safeParse(content);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      problems.push(`${place} defines no usable team: ${issue!.path.join('.')}: ${issue!.message}.`);
+      continue;
+    }
+    for (const [name, definition] of Object.entries(parsed.data))
+      if (isBuiltIn(name)) problems.push(`${place} names a team ${name}, which is one of Verity’s own.`);
+      else teams.set(name, { name, definition, description: describe(definition) });
+  }
+  const builtIn = TeamName.options.map((name) => ({ name, description: BUILT_IN[name] }));
+  return { teams: [...builtIn, ...teams.values()], problems };
+}
+
+const isBuiltIn = (name: string): boolean => TeamName.options.includes(name as TeamName);
+
+const describe = ({ agents, layout, handOver }: z.output<typeof TeamDefinition>): string =>
+  `${agents.map(({ role }) => role).join(', ')} · ${layout}, ${handOver}`;
+
+/** The JSON schema of both places; package.json and schemas/agents.json hold it, and a test that they agree. */
+export const teamSchema = (): object => z.toJSONSchema(TeamDefinitions, { io: 'input' });
