@@ -7,6 +7,9 @@ import { Verity } from './verity.ts';
 
 const FILES = { scheme: 'file' };
 
+/** Files of remote and virtual workspaces, and what was never saved. */
+const EDITED = ['file', 'untitled', 'vscode-vfs', 'vscode-remote'].map((scheme) => ({ scheme }));
+
 export function activate(context: ExtensionContext): void {
   const started = performance.now();
   const verity = new Verity(context);
@@ -16,6 +19,7 @@ export function activate(context: ExtensionContext): void {
     lenses,
     languages.registerCodeLensProvider(FILES, lenses),
     languages.registerCodeActionsProvider(FILES, new FixJudge(), { providedCodeActionKinds: FIX_KINDS }),
+    languages.registerInlineCompletionItemProvider(EDITED, verity.completions),
   );
   registerCommands(context, verity);
   void verity.findings.restore();

@@ -19,6 +19,13 @@ import {
   TransportKind,
 } from 'vscode-languageclient/node';
 import type { z } from 'zod';
+import {
+  type CompleteParams,
+  completePartial,
+  completeRequest,
+  CompleteResult,
+  SearchStep,
+} from '../server/protocol/completion.ts';
 import { Judgment, Ranking } from '../server/protocol/judgment.ts';
 import {
   type InitializationOptions,
@@ -44,6 +51,11 @@ import {
 const MAX_DEATHS = 4;
 const DEATH_WINDOW_MS = 3 * 60_000;
 
+/** What the server is told when it starts. */
+const SERVER_SETTINGS = ['judge', 'device', 'memory', 'completion.model', 'safety'].map(
+  (name) => `verity.${name}`,
+);
+
 export class Server implements Disposable {
   private readonly context: ExtensionContext;
   private readonly log: LogOutputChannel;
@@ -60,12 +72,7 @@ export class Server implements Disposable {
     this.context = context;
     this.log = log;
     this.configuration = workspace.onDidChangeConfiguration((change) => {
-      if (
-        ['verity.judge', 'verity.device', 'verity.memory'].some((name) =>
-          change.affectsConfiguration(name),
-        ) &&
-        this.client !== undefined
-      )
+      if (SERVER_SETTINGS.some((name) => change.affectsConfiguration(name)) && this.client !== undefined)
         void this.restart();
     });
   }
@@ -102,6 +109,18 @@ export class Server implements Disposable {
     return this.request(reviewRequest, params, ReviewResult, token, {
       type: reviewPartial,
       schema: ReviewPartial,
+      onPartial,
+    });
+  }
+
+  complete(
+    params: CompleteParams,
+    token: CancellationToken,
+    onPartial: (step: SearchStep) => void,
+  ): Promise<CompleteResult> {
+    return this.request(completeRequest, params, CompleteResult, token, {
+      type: completePartial,
+      schema: SearchStep,
       onPartial,
     });
   }
@@ -175,9 +194,12 @@ export class Server implements Disposable {
 
   /** Models and devices are machine settings: a workspace cannot name a model to run. */
   private initializationOptions(freshProbe: boolean): InitializationOptions {
-    const settings = workspace.getConfiguration('verity.judge');
-    const directory = settings.get<string>('model', '').trim();
-    const judgeDtype = settings.get<InitializationOptions['judgeDtype']>('dtype', 'auto');
+    const directory = (job: string) =>
+      workspace.getConfiguration(`verity.${job}`).get<string>('model', '').trim() || undefined;
+    const [judgeModel, policyModel, safetyModel] = ['judge', 'completion', 'safety'].map(directory);
+    const judgeDtype = workspace
+      .getConfiguration('verity.judge')
+      .get<InitializationOptions['judgeDtype']>('dtype', 'auto');
     const device = workspace
       .getConfiguration('verity')
       .get<InitializationOptions['device']>('device', 'auto');
@@ -188,7 +210,9 @@ export class Server implements Disposable {
       judgeDtype,
       device,
       freshProbe,
-      ...(directory !== '' && { judgeModel: directory }),
+      ...(judgeModel && { judgeModel }),
+      ...(policyModel && { policyModel }),
+      ...(safetyModel && { safetyModel }),
       ...(limit > 0 && { memoryLimit: limit * 1e9 }),
       ...(minutes > 0 && { unloadAfterMs: minutes * 60_000 }),
     };

@@ -1,11 +1,14 @@
 /** What the extension's parts share: the server's client, the findings and the surfaces that show them, the log. */
 import { commands, type Disposable, type ExtensionContext, type LogOutputChannel, window } from 'vscode';
 import type { JudgedHunk } from '../server/protocol/judgment.ts';
+import { SafeCompletions } from './completion/provider.ts';
+import { CompletionStatus } from './completion/status.ts';
 import { FindingComments } from './review/comments.ts';
 import { Findings } from './review/findings.ts';
 import { FindingMarks } from './review/marks.ts';
 import { ReviewMemory } from './review/memory.ts';
 import { FindingProblems } from './review/problems.ts';
+import { SearchTreeView } from './search-tree-view.ts';
 import { Server } from './server.ts';
 import { StatusBar } from './status-bar.ts';
 import { VerdictPanel } from './verdict-panel.ts';
@@ -17,6 +20,9 @@ export class Verity implements Disposable {
   readonly findings: Findings;
   readonly comments: FindingComments;
   readonly panel: VerdictPanel;
+  readonly searchTree: SearchTreeView;
+  readonly completionStatus: CompletionStatus;
+  readonly completions: SafeCompletions;
   private readonly parts: Pick<Disposable, 'dispose'>[];
   private review: readonly JudgedHunk[] | undefined;
 
@@ -27,11 +33,17 @@ export class Verity implements Disposable {
     this.findings = new Findings(this.memory);
     this.comments = new FindingComments(this.findings);
     this.panel = new VerdictPanel(context.extensionUri);
+    this.searchTree = new SearchTreeView(context.extensionUri);
+    this.completionStatus = new CompletionStatus();
+    this.completions = new SafeCompletions(this);
     this.parts = [
       new StatusBar(this.server),
       new FindingMarks(this.findings, context.extensionUri),
       new FindingProblems(this.findings),
       this.panel,
+      this.completions,
+      this.completionStatus,
+      this.searchTree,
       this.comments,
       this.findings,
       this.server,

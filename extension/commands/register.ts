@@ -1,10 +1,12 @@
 /** Every command of the palette and the menus, by name. */
 import { commands, type ExtensionContext, type Range, type Uri, window } from 'vscode';
 import type { LineRange } from '../../server/protocol/judgment.ts';
+import { toggleCompletions } from '../completion/settings.ts';
 import { cancelCurrent } from '../judging.ts';
 import { runReview } from '../review/review.ts';
 import type { Verity } from '../verity.ts';
 import { chooseBest } from './choose-best.ts';
+import { completeSafely, makeSelectionSafe } from './complete-safely.ts';
 import { explainLatest, showStatus } from './explain.ts';
 import { exportReview } from './export-review.ts';
 import { forgetDismissed, judgeAgain, why, withFinding } from './finding-actions.ts';
@@ -13,6 +15,7 @@ import { judgeFiles } from './judge-files.ts';
 import { JUDGE_FIX, judgeFix } from './judge-fix.ts';
 import { judgeSelections } from './judge-selections.ts';
 import { judgeChange, judgeFunction, reviewBranch, reviewPatch } from './review.ts';
+import { whyNoSuggestion } from './why-no-suggestion.ts';
 
 export function registerCommands(context: ExtensionContext, verity: Verity): void {
   const { version } = context.extension.packageJSON as { version: string };
@@ -37,6 +40,11 @@ export function registerCommands(context: ExtensionContext, verity: Verity): voi
     'verity.forgetDismissed': () => forgetDismissed(verity),
     'verity.exportReview': () => exportReview(verity, version),
     'verity.showVerdict': () => verity.panel.reveal(),
+    'verity.completeSafely': () => completeSafely(verity),
+    'verity.makeSelectionSafe': () => makeSelectionSafe(verity),
+    'verity.toggleCompletions': () => toggleCompletions(),
+    'verity.whyNoSuggestion': () => whyNoSuggestion(verity),
+    'verity.showSearchTree': () => verity.searchTree.reveal(),
     'verity.showStatus': () => showStatus(verity),
     'verity.whyNothing': () => explainLatest(verity),
     'verity.restartServer': () =>

@@ -1,4 +1,4 @@
-/** As much of the `vscode` module as the panel's host uses; tests put it in its place with vi.mock. */
+/** As much of the `vscode` module as the panels' hosts use; tests put it in its place with vi.mock. */
 import type { WebviewViewProvider } from 'vscode';
 
 export class Uri {
@@ -32,6 +32,22 @@ export const window = {
   registerWebviewViewProvider: (_id: string, provider: ResolvingProvider) => {
     registered.push(provider);
     return { dispose: () => undefined };
+  },
+  showSaveDialog: ({ filters }: { filters: Record<string, string[]> }) =>
+    Promise.resolve(Uri.parse(`/saved.${Object.values(filters)[0]![0]!}`)),
+};
+
+/** What was copied, and what was written, latest last. */
+export const copied: string[] = [];
+export const written: { path: string; text: string }[] = [];
+
+export const env = { clipboard: { writeText: (text: string) => Promise.resolve(copied.push(text)) } };
+
+export const workspace = {
+  workspaceFolders: undefined,
+  fs: {
+    writeFile: ({ path }: Uri, bytes: Uint8Array) =>
+      Promise.resolve(written.push({ path, text: new TextDecoder().decode(bytes) })),
   },
 };
 

@@ -1,11 +1,12 @@
 /** How the panel looks: every state in every theme has no serious accessibility finding; pictures are kept to look at. */
-import axe from 'axe-core';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { findings } from './accessibility.ts';
 import { launch } from './browser.ts';
 import { type StateName, STATES } from './scenarios.ts';
-import { type PageOptions, THEMES, VerdictPage } from './verdict-page.ts';
+import { type PageOptions, THEMES } from './panel-page.ts';
+import { VerdictPage } from './verdict-page.ts';
 
 vi.mock('vscode', () => import('./fake-vscode.ts'));
 
@@ -29,15 +30,6 @@ const picture = ({ page }: VerdictPage, name: string) =>
     fullPage: true,
   });
 
-/** Findings of axe that users would stumble over, as text. */
-async function findings({ page }: VerdictPage): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
-}
-
 const openAll = ({ page }: VerdictPage) =>
   page.evaluate(() => {
     for (const fold of document.querySelectorAll('details')) fold.open = true;
@@ -46,7 +38,7 @@ const openAll = ({ page }: VerdictPage) =>
 it('findings are found: a button without a name', async () => {
   const panel = await open();
   await panel.page.evaluate(() => document.getElementById('root')!.append(document.createElement('button')));
-  expect(await findings(panel)).toEqual(['button-name: <button></button>']);
+  expect(await findings(panel.page)).toEqual(['button-name: <button></button>']);
   await panel.close();
 });
 
@@ -60,9 +52,9 @@ describe.each(Object.keys(THEMES))('%s', (theme) => {
   it.each(Object.keys(STATES) as StateName[])('%s', async (name) => {
     await show(panel, name);
     await picture(panel, `${theme} ${name}`);
-    expect(await findings(panel)).toEqual([]);
+    expect(await findings(panel.page)).toEqual([]);
     await openAll(panel);
-    expect(await findings(panel)).toEqual([]);
+    expect(await findings(panel.page)).toEqual([]);
     expect(panel.complaints).toEqual([]);
   });
 });

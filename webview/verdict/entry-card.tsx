@@ -1,7 +1,7 @@
 /** One judged pair: where it is, then its verdict, or how far the judge has come. */
 import type { PanelEntry } from '../../server/protocol/panel.ts';
 import { Folded } from './folded.tsx';
-import { Icon } from './icon.tsx';
+import { Icon } from '../shared/icon.tsx';
 import type { Post } from './panel.tsx';
 import { Reasons, Verdict } from './result.tsx';
 import { Stream } from './stream.tsx';

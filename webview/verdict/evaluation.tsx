@@ -1,6 +1,6 @@
 /** The judge's comparison: what it quotes of both versions side by side, the rest as text. All of it is untrusted text. */
 import type { PanelEntry } from '../../server/protocol/panel.ts';
-import { Icon } from './icon.tsx';
+import { Icon } from '../shared/icon.tsx';
 import { Prose, withoutTags } from './prose.tsx';
 import type { Letter } from './words.ts';
 

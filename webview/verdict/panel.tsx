@@ -2,7 +2,7 @@
 import { useLayoutEffect } from 'preact/hooks';
 import type { FromPanel, PanelState } from '../../server/protocol/panel.ts';
 import { EntryCard } from './entry-card.tsx';
-import { Icon } from './icon.tsx';
+import { Icon } from '../shared/icon.tsx';
 import { Standings } from './standings.tsx';
 import { statusLine } from './words.ts';
 

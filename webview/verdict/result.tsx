@@ -3,7 +3,7 @@ import type { Judgment, OrderJudgment } from '../../server/protocol/judgment.ts'
 import type { PanelEntry } from '../../server/protocol/panel.ts';
 import { Evaluation } from './evaluation.tsx';
 import { Folded } from './folded.tsx';
-import { Icon } from './icon.tsx';
+import { Icon } from '../shared/icon.tsx';
 import { Prose, withoutTags } from './prose.tsx';
 import { Reliability } from './reliability.tsx';
 import { firstRead, Tagged } from './stream.tsx';

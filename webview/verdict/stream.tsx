@@ -1,7 +1,7 @@
 /** The judge's text while it is written, reading by reading. Screen readers hear the status line instead. */
 import type { Order } from '../../server/protocol/judgment.ts';
 import type { PanelEntry } from '../../server/protocol/panel.ts';
-import { Icon } from './icon.tsx';
+import { Icon } from '../shared/icon.tsx';
 
 /** Only the end is in view, so only the end is drawn. */
 const TAIL = 4000;
