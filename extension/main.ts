@@ -3,6 +3,9 @@ import { type ExtensionContext, languages } from 'vscode';
 import { FIX_KINDS, FixJudge } from './code-actions.ts';
 import { JudgeLenses } from './code-lens.ts';
 import { registerCommands } from './commands/register.ts';
+import { registerChat } from './chat/participant.ts';
+import { registerTools } from './chat/tools.ts';
+import { SOLVE_KINDS, SolveActions } from './solve/code-action.ts';
 import { Verity } from './verity.ts';
 
 const FILES = { scheme: 'file' };
@@ -19,6 +22,9 @@ export function activate(context: ExtensionContext): void {
     lenses,
     languages.registerCodeLensProvider(FILES, lenses),
     languages.registerCodeActionsProvider(FILES, new FixJudge(), { providedCodeActionKinds: FIX_KINDS }),
+    languages.registerCodeActionsProvider(EDITED, new SolveActions(), { providedCodeActionKinds: SOLVE_KINDS }),
+    ...registerTools(verity.server),
+    registerChat(verity),
     languages.registerInlineCompletionItemProvider(EDITED, verity.completions),
   );
   registerCommands(context, verity);

@@ -26,6 +26,7 @@ import {
   CompleteResult,
   SearchStep,
 } from '../server/protocol/completion.ts';
+import { DeducePartial, deducePartial, type DeduceParams, deduceRequest, Deduction } from '../server/protocol/deduction.ts';
 import { Judgment, Ranking } from '../server/protocol/judgment.ts';
 import {
   type InitializationOptions,
@@ -46,6 +47,7 @@ import {
   statusNotification,
   statusRequest,
 } from '../server/protocol/requests.ts';
+import { SolvePartial, solvePartial, type SolveParams, solveRequest, SolveResult } from '../server/protocol/solution.ts';
 
 /** After so many deaths within the window the server stays down until the user restarts it. */
 const MAX_DEATHS = 4;
@@ -123,6 +125,24 @@ export class Server implements Disposable {
       schema: SearchStep,
       onPartial,
     });
+  }
+
+  solve(
+    params: SolveParams,
+    token: CancellationToken,
+    onPartial: (partial: SolvePartial) => void,
+  ): Promise<SolveResult> {
+    const partial = { type: solvePartial, schema: SolvePartial, onPartial };
+    return this.request(solveRequest, params, SolveResult, token, partial);
+  }
+
+  deduce(
+    params: DeduceParams,
+    token: CancellationToken,
+    onPartial: (partial: DeducePartial) => void,
+  ): Promise<Deduction> {
+    const partial = { type: deducePartial, schema: DeducePartial, onPartial };
+    return this.request(deduceRequest, params, Deduction, token, partial);
   }
 
   /** Starts the server if need be. */

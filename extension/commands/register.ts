@@ -4,6 +4,8 @@ import type { LineRange } from '../../server/protocol/judgment.ts';
 import { toggleCompletions } from '../completion/settings.ts';
 import { cancelCurrent } from '../judging.ts';
 import { runReview } from '../review/review.ts';
+import { SOLVE_DIAGNOSTIC } from '../solve/code-action.ts';
+import { chooseTeam } from '../solve/workspace-teams.ts';
 import type { Verity } from '../verity.ts';
 import { chooseBest } from './choose-best.ts';
 import { completeSafely, makeSelectionSafe } from './complete-safely.ts';
@@ -45,12 +47,21 @@ export function registerCommands(context: ExtensionContext, verity: Verity): voi
     'verity.toggleCompletions': () => toggleCompletions(),
     'verity.whyNoSuggestion': () => whyNoSuggestion(verity),
     'verity.showSearchTree': () => verity.searchTree.reveal(),
+    'verity.solve': () => verity.solver.solveHere(),
+    [SOLVE_DIAGNOSTIC]: (uri: Uri, range: Range) => verity.solver.solveDiagnostic(uri, range),
+    'verity.solveTest': (message: unknown) => verity.solver.solveTest(message),
+    'verity.acceptAnswer': (uri?: Uri) => verity.solver.accept(uri),
+    'verity.chooseTeam': () => chooseTeam(),
+    'verity.showAgents': () => verity.solver.view.reveal(),
     'verity.showStatus': () => showStatus(verity),
     'verity.whyNothing': () => explainLatest(verity),
     'verity.restartServer': () =>
       verity.server.restart().catch((error: unknown) => window.showErrorMessage(`Verity: ${String(error)}`)),
     'verity.clearJudgments': () => verity.findings.clear(),
-    'verity.cancel': () => cancelCurrent(),
+    'verity.cancel': () => {
+      cancelCurrent();
+      verity.solver.cancel();
+    },
   };
   for (const [name, handler] of Object.entries(handlers))
     context.subscriptions.push(commands.registerCommand(name, handler as (...args: unknown[]) => unknown));

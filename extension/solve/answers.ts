@@ -44,12 +44,12 @@ export class Answers implements TextDocumentContentProvider, Disposable {
    * @returns whether it could: false if the code has changed since the team was asked.
    */
   async showEdit(place: Place, after: string): Promise<boolean> {
-    const range = whereNow(place);
-    if (range === undefined) {
+    const now = await whereNow(place);
+    if (now === undefined) {
       tellChanged();
       return false;
     }
-    const { document } = place;
+    const { document, range } = now;
     const name = document.uri.path.split('/').at(-1)!;
     const text = document.getText();
     const [start, end] = [document.offsetAt(range.start), document.offsetAt(range.end)];
@@ -111,12 +111,12 @@ export class Answers implements TextDocumentContentProvider, Disposable {
 
 /** Code that was edited since is not overwritten; code that moved is followed. @returns the place as it is then. */
 async function replace(place: Place, text: string): Promise<Place | undefined> {
-  const { document } = place;
-  const range = whereNow(place);
-  if (range === undefined) {
+  const now = await whereNow(place);
+  if (now === undefined) {
     tellChanged();
     return undefined;
   }
+  const { document, range } = now;
   const edit = new WorkspaceEdit();
   edit.replace(document.uri, range, text);
   if (!(await workspace.applyEdit(edit))) return undefined;

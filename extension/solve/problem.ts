@@ -32,10 +32,17 @@ export const placeOf = (document: TextDocument, lines: LineRange): Place => ({
 });
 
 /** Where the code of a place stands now; undefined if it has been edited since. */
-export function whereNow({ document, text, anchor }: Pick<Place, 'document' | 'text' | 'anchor'>): Range | undefined {
+export async function whereNow({
+  document: { uri },
+  text,
+  anchor,
+}: Place): Promise<{ document: TextDocument; range: Range } | undefined> {
+  // The document may have been closed and opened again.
+  const document = await workspace.openTextDocument(uri);
   const lines = locate(anchor, linesOf(document.getText()));
   const range = lines && rangeOf(document, lines);
-  return range !== undefined && linesOf(document.getText(range)).join('\n') === text ? range : undefined;
+  const isSame = range !== undefined && linesOf(document.getText(range)).join('\n') === text;
+  return isSame ? { document, range } : undefined;
 }
 
 /** A problem as it is found; the user may still change what is asked. */

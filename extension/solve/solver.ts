@@ -5,7 +5,6 @@ import {
   type Disposable,
   env,
   type Range,
-  type TextDocument,
   type Uri,
   window,
   workspace,
@@ -18,7 +17,7 @@ import { Answers } from './answers.ts';
 import { chooseContext } from './choose-context.ts';
 import { contextOf } from './context.ts';
 import { hunksOf } from './hunks.ts';
-import { diagnosticProblem, type FoundProblem, type Place, problemAt, rangeOf, testProblem, whereNow } from './problem.ts';
+import { diagnosticProblem, type FoundProblem, type Place, problemAt, testProblem, whereNow } from './problem.ts';
 import { type ContextItem, problemText } from './prompt.ts';
 import type { Team } from './teams.ts';
 import { chooseTeam, currentTeam } from './workspace-teams.ts';
@@ -71,8 +70,8 @@ export class Solver implements Disposable {
   }
 
   /** The quick fix of a reported problem. */
-  async solveDiagnostic(document: TextDocument, range: Range): Promise<SolveResult | undefined> {
-    const problem = await diagnosticProblem(document, range);
+  async solveDiagnostic(uri: Uri, range: Range): Promise<SolveResult | undefined> {
+    const problem = await diagnosticProblem(await workspace.openTextDocument(uri), range);
     if (problem !== undefined) return this.solve(problem);
     void window.showInformationMessage('Verity: nothing is reported here any more.');
     return undefined;
@@ -186,8 +185,8 @@ export class Solver implements Disposable {
   private async open(): Promise<void> {
     const place = this.latest?.place;
     if (place === undefined) return;
-    const selection = whereNow(place) ?? rangeOf(place.document, place.lines);
-    await window.showTextDocument(place.document, { selection });
+    const selection = (await whereNow(place))?.range;
+    await window.showTextDocument(place.document.uri, { ...(selection && { selection }) });
   }
 
   dispose(): void {

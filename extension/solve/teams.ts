@@ -1,9 +1,6 @@
 /** Teams by name: the built-in ones, and those that a user or a trusted workspace defines. */
-import { z } from 'zod';
-import { TeamDefinition, TeamName } from '../../server/protocol/solution.ts';
-
-/** `verity.agents.teams`, and the content of `.verity/agents.json`. */
-export const TeamDefinitions = z.record(z.string().min(1).max(64), TeamDefinition);
+import type { z } from 'zod';
+import { AgentsFile, type TeamDefinition, TeamName } from '../../server/protocol/solution.ts';
 
 export interface Team {
   name: string;
@@ -23,6 +20,7 @@ const BUILT_IN: Record<TeamName, string> = {
 export interface TeamSource {
   /** As a message names it: `the setting verity.agents.teams`, `.verity/agents.json`. */
   place: string;
+  /** What should be an AgentsFile. */
   content: unknown;
 }
 
@@ -31,13 +29,13 @@ export function teamsOf(sources: readonly TeamSource[]): { teams: Team[]; proble
   const teams = new Map<string, Team>();
   const problems: string[] = [];
   for (const { place, content } of sources) {
-    const parsed = TeamDefinitions.safeParse(content);
+    const parsed = AgentsFile.safeParse(content);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
       problems.push(`${place} defines no usable team: ${issue!.path.join('.')}: ${issue!.message}.`);
       continue;
     }
-    for (const [name, definition] of Object.entries(parsed.data))
+    for (const [name, definition] of Object.entries(parsed.data.teams))
       if (isBuiltIn(name)) problems.push(`${place} names a team ${name}, which is one of Verity’s own.`);
       else teams.set(name, { name, definition, description: describe(definition) });
   }
@@ -49,6 +47,3 @@ const isBuiltIn = (name: string): boolean => TeamName.options.includes(name as T
 
 const describe = ({ agents, layout, handOver }: z.output<typeof TeamDefinition>): string =>
   `${agents.map(({ role }) => role).join(', ')} · ${layout}, ${handOver}`;
-
-/** The JSON schema of both places; package.json and schemas/agents.json hold it, and a test that they agree. */
-export const teamSchema = (): object => z.toJSONSchema(TeamDefinitions, { io: 'input' });

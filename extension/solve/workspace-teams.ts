@@ -8,7 +8,7 @@ export const TEAMS_FILE = '.verity/agents.json';
 export async function workspaceTeams(): Promise<Team[]> {
   const setting = workspace.getConfiguration('verity.agents').get<unknown>('teams', {});
   const { teams, problems } = teamsOf([
-    { place: 'The setting verity.agents.teams', content: setting },
+    { place: 'The setting verity.agents.teams', content: { teams: setting } },
     ...(await files()),
   ]);
   for (const problem of problems) void window.showWarningMessage(`Verity: ${problem}`);
