@@ -5,11 +5,16 @@ import { pathToFileURL } from 'node:url';
 import { serverFile, VERSION } from './bundle.ts';
 import { type CalibrateOptions, calibrateJudge } from './cli/calibrate.ts';
 import { type EvalOptions, evaluateJudge } from './cli/eval.ts';
+import { evaluateAgents, type EvalAgentsOptions } from './cli/eval-agents.ts';
 import { judgeFiles } from './cli/judge.ts';
 import { type LogitsOptions, printLogits } from './cli/logits.ts';
 import { rankFiles } from './cli/rank.ts';
+import { solve, type SolveOptions } from './cli/solve.ts';
+import { ROLES } from './catalog/resolve.ts';
+import { TeamName } from './protocol/solution.ts';
 import { exitWith } from './cli/exit.ts';
 import { FORMATS as REPORT_FORMATS, isReview, review, type ReviewOptions } from './cli/review.ts';
+import { TASK_FORMATS } from './eval/agents/tasks.ts';
 import { FORMATS } from './eval/benchmarks/benchmarks.ts';
 import { DEVICE_PREFERENCES, type DevicePreference } from './runtime/devices/device.ts';
 import { DTYPE_CHOICES, type DtypeChoice } from './runtime/quantize/options.ts';
@@ -40,8 +45,11 @@ const share = (value: string): number => {
 const model = () =>
   new Option('--model <role=dir>', 'checkpoint directory or id of a role, e.g. judge=./my-model (repeatable)')
     .argParser((value: string, previous: Record<string, string> | undefined) => {
-      const match = /^(judge)=(.+)$/.exec(value);
-      if (match === null) throw new InvalidArgumentError('Use judge=DIRECTORY.');
+      const match = /^(\w+)=(.+)$/.exec(value);
+      if (match === null || !Object.hasOwn(ROLES, match[1]!))
+        throw new InvalidArgumentError(
+          `Use ROLE=DIRECTORY, the role being ${Object.keys(ROLES).join(', ')}.`,
+        );
       return { ...previous, [match[1]!]: match[2]! };
     })
     .default({}, 'the embedded nano-judge');
@@ -65,6 +73,24 @@ const count = (value: string): number => {
 const wholeNumber = (value: string): number => {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('Use a whole number.');
+  return number;
+};
+
+const latentSteps = (value: string): number => {
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isInteger(number) || number < 0 || number > 160)
+    throw new InvalidArgumentError('Use a whole number from 0 to 160.');
+  return number;
+};
+
+const stepsList = (value: string): number[] => value.split(',').map(latentSteps);
+
+const nameList = (value: string): string[] => value.split(',').map((name) => name.trim());
+
+const temperature = (value: string): number => {
+  const number = Number(value);
+  if (value.trim() === '' || !(number >= 0 && number <= 2))
+    throw new InvalidArgumentError('Use a number from 0 to 2.');
   return number;
 };
 
@@ -129,6 +155,26 @@ program
   );
 
 program
+  .command('solve')
+  .description(
+    'Let a team of agents solve a problem: in latent space over shared memory, in text, or a single model.\n' +
+      'Needs a chat model as policy; what the team is worth shows beside the single model (--compare).',
+  )
+  .argument('<file>', 'a text file that states the problem; - reads standard input')
+  .option('--team <name>', `${TeamName.options.join(', ')}, or a team of --agents`, 'sequential')
+  .option('--agents <file>', 'JSON file of your own teams, as .verity/agents.json')
+  .option('--latent-steps <m>', 'latent steps of each agent but the last (0 to 160)', latentSteps)
+  .option('--max-new-tokens <n>', 'tokens at most of each text that is written', count, 512)
+  .option('--temperature <t>', '0 is greedy; above it top-p 0.95 is drawn from', temperature, 0)
+  .option('--seed <n>', 'of what is drawn', wholeNumber, 42)
+  .option('--compare', 'also run the single model and the same agents in text')
+  .addOption(model())
+  .addOption(dtype('auto'))
+  .addOption(device('auto'))
+  .option('--json', 'print one JSON object on standard output')
+  .action((file: string, options: SolveOptions) => exitWith((signal) => solve(file, options, signal)));
+
+program
   .command('logits')
   .description('Logits and hidden states of every position of a token sequence, as JSON, for parity checks.')
   .argument('<checkpoint>', 'checkpoint directory')
@@ -139,12 +185,19 @@ program
     exitWith((signal) => printLogits(checkpoint, options, signal)),
   );
 
-program
+const evaluation = program
   .command('eval')
+  .description('Measure a job on data whose right answers are known.')
+  // Whatever else is given, what is missing is the job's name.
+  .allowUnknownOption()
+  .allowExcessArguments()
+  .action(() => program.error('error: name what to evaluate: judge or agents'));
+
+evaluation
+  .command('judge')
   .description(
     'Judge pairs whose better side is known, or a benchmark, and report how often the verdict is right.',
   )
-  .addArgument(program.createArgument('<name>', 'what to evaluate').choices(['judge']))
   .requiredOption('--data <file>', 'JSON or JSON lines of the format, or a folder of such files')
   .addOption(
     new Option(
@@ -163,7 +216,39 @@ program
   .addOption(dtype('auto'))
   .addOption(device('auto'))
   .option('--json', 'print the figures as one JSON object')
-  .action((_: string, options: EvalOptions) => exitWith((signal) => evaluateJudge(options, signal)));
+  .action((options: EvalOptions) => exitWith((signal) => evaluateJudge(options, signal)));
+
+evaluation
+  .command('agents')
+  .description(
+    'Let teams of agents solve problems whose answers are known: accuracy, tokens and time, side by side, and what ' +
+      'latent steps contribute.',
+  )
+  .requiredOption('--data <file>', 'JSON or JSON lines of the format, or a folder of such files')
+  .addOption(
+    new Option('--format <format>', "the data's format; mbpp reads HumanEval's too")
+      .choices(TASK_FORMATS)
+      .default('generated'),
+  )
+  .option('--teams <names>', 'teams to compare, like single,text,sequential', nameList, [
+    'single',
+    'text',
+    'sequential',
+  ])
+  .option('--agents <file>', 'JSON file of your own teams, as .verity/agents.json')
+  .option('--latent-steps <list>', 'numbers of latent steps to try', stepsList, [0, 10])
+  .option('--max-new-tokens <n>', 'tokens at most of each text that is written', count, 512)
+  .option('--temperature <t>', '0 is greedy', temperature, 0)
+  .option('--seed <n>', 'of what is drawn', wholeNumber, 42)
+  .option('--limit <n>', 'take the first n problems only', count)
+  .option('--run-programs', 'run the programs that answer mbpp problems, with limits of time and memory')
+  .option('--out <file>', 'write all figures there as JSON')
+  .option('--report <file>', 'write a page with a plot there')
+  .addOption(model())
+  .addOption(dtype('auto'))
+  .addOption(device('auto'))
+  .option('--json', 'print the figures as one JSON object')
+  .action((options: EvalAgentsOptions) => exitWith((signal) => evaluateAgents(options, signal)));
 
 program
   .command('calibrate')

@@ -9,9 +9,10 @@ import {
   ProposedFeatures,
   ResponseError,
 } from 'vscode-languageserver/node';
-import { resolveJudge } from './catalog/resolve.ts';
+import { resolveJudge, resolveSolver } from './catalog/resolve.ts';
 import { fail, parse } from './handlers/handlers.ts';
 import { handleJudge } from './handlers/judge.ts';
+import { handleSolve } from './handlers/solve.ts';
 import { openTransport } from './lsp/transport.ts';
 import {
   InitializationOptions,
@@ -21,12 +22,14 @@ import {
 } from './protocol/requests.ts';
 import { JudgeService } from './service/judge-service.ts';
 import { ModelService } from './service/model-service.ts';
+import { SolveService } from './service/solve-service.ts';
 import { VERSION, workerFile } from './bundle.ts';
 
 /** The jobs, over the models that they share. */
 interface Services {
   models: ModelService;
   judge: JudgeService;
+  solver: SolveService;
 }
 
 /** LSP's exit codes: 0 after a shutdown, else 1. A worker sees its channel close and ends. */
@@ -63,10 +66,12 @@ async function start(options: InitializationOptions): Promise<Services> {
     onStatus: (status) => void connection.sendNotification(statusNotification, status),
     onOutcome: (outcome) => connection.console.log(describe(outcome)),
   });
-  return { models, judge: new JudgeService(models, judge) };
+  const solver = new SolveService(models, () => resolveSolver(options.policyModel));
+  return { models, judge: new JudgeService(models, judge), solver };
 }
 
 handleJudge(connection, () => running().judge);
+handleSolve(connection, () => running().solver);
 connection.onRequest(statusRequest, () => running().models.status);
 connection.onShutdown(() => {
   isShutDown = true;

@@ -71,7 +71,23 @@ export async function resolveJudge(given?: string): Promise<ResolvedJudge> {
   };
 }
 
-const isEmbedded = (id: string): boolean => (Object.values(ROLES) as string[]).includes(id);
+/** The embedded model that follows a team's roles on small arithmetic; a model that completes code cannot. */
+const SOLVER = 'nano-solver';
+
+/**
+ * The policy of a team of agents: a chat model.
+ * @throws VerityError badInput if none is named and none is embedded; else as resolveModel.
+ */
+export async function resolveSolver(given?: string): Promise<ResolvedModel> {
+  if (given === undefined && !existsSync(embedded(SOLVER)))
+    throw new VerityError(
+      'badInput',
+      'Verity has no embedded model that can work in a team. Name the directory of a chat model (Llama, Qwen2 or Qwen3), on the command line with --model policy=DIRECTORY.',
+    );
+  return resolveModel('policy', given ?? SOLVER);
+}
+
+const isEmbedded = (id: string): boolean => id === SOLVER || (Object.values(ROLES) as string[]).includes(id);
 
 /** models/ lies beside dist/ in an installed extension, and two levels above this file in the sources. */
 function embedded(id: string): string {

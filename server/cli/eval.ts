@@ -16,6 +16,7 @@ import { VerityError } from '../runtime/errors.ts';
 import type { DevicePreference } from '../runtime/devices/device.ts';
 import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import { VERSION } from '../bundle.ts';
+import { commandLine } from './command-line.ts';
 import { EvalProgress } from './eval-progress.ts';
 import { withJudge } from './judge.ts';
 import { printEvaluation } from './print-evaluation.ts';
@@ -121,14 +122,6 @@ function tellHowToResume(file: string): void {
   process.stderr.write(
     `what is judged is kept in ${file}; go on with: ${command.includes('--resume') ? command : `${command} --resume`}\n`,
   );
-}
-
-/** As it can be given to a shell again. */
-function commandLine(): string {
-  const quoted = process.argv
-    .slice(2)
-    .map((word) => (/^[\w./=:,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
-  return ['verity', ...quoted].join(' ');
 }
 
 async function write(file: string, text: string): Promise<void> {

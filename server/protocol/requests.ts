@@ -207,8 +207,9 @@ export const statusNotification = new NotificationType<Status>('verity/statusCha
 export const InitializationOptions = z.object({
   /** Checkpoint directory of the judge; the embedded model without it. */
   judgeModel: z.string().optional(),
-  /** Checkpoint directory of what completions are written with, and of their multifurcation reward model. */
+  /** Checkpoint directory of the policy, which completes code and works in teams; the embedded ones without it. */
   policyModel: z.string().optional(),
+  /** Checkpoint directory of the multifurcation reward model. */
   safetyModel: z.string().optional(),
   /** How the judge's weights are held. auto: small models as they are, larger ones in int8, the largest in int4. */
   judgeDtype: z.enum(['auto', 'fp32', 'int8', 'int4']).optional(),

@@ -12,27 +12,47 @@ const Count = z.number().int().nonnegative();
 export const TeamName = z.enum(['sequential', 'hierarchical', 'text', 'single']);
 export type TeamName = z.infer<typeof TeamName>;
 
+const LatentSteps = z.number().int().min(0).max(160);
+
 /** One agent as a user defines it. */
 export const AgentDefinition = z.object({
-  role: z.string().min(1).max(64),
-  /** What it is told; `{problem}` stands for the problem. */
-  prompt: z.string().max(20_000),
-  /** Left out: the team's. */
-  latentSteps: z.number().int().min(0).max(160).optional(),
+  role: z.string().min(1).max(64).describe('What the agent is called.'),
+  prompt: z
+    .string()
+    .max(20_000)
+    .describe(
+      'What the agent is told. {problem} stands for the problem, {earlier} for what the agents before it left.',
+    ),
+  latentSteps: LatentSteps.optional().describe("Latent steps of this agent; left out: the team's."),
 });
 export type AgentDefinition = z.infer<typeof AgentDefinition>;
 
 /** A team: the last agent writes the answer, the others hand on their working memory. */
 export const TeamDefinition = z.object({
-  layout: z.enum(['sequential', 'hierarchical']),
-  /** latent: by K/V in the cache. text: by what they write. */
-  handOver: z.enum(['latent', 'text']).default('latent'),
-  latentSteps: z.number().int().min(0).max(160).default(10),
-  /** What the next agent sees of the working memory: all positions, the last agent's, or latent vectors only. */
-  keep: z.enum(['all', 'last', 'latents']).default('all'),
-  agents: z.array(AgentDefinition).min(1).max(16),
+  layout: z
+    .enum(['sequential', 'hierarchical'])
+    .describe('sequential: one after the other. hierarchical: experts side by side, then the last agent.'),
+  handOver: z
+    .enum(['latent', 'text'])
+    .default('latent')
+    .describe('latent: keys and values in the cache. text: what the agents write.'),
+  latentSteps: LatentSteps.default(10).describe('Latent steps of each agent but the last.'),
+  keep: z
+    .enum(['all', 'last', 'latents'])
+    .default('all')
+    .describe(
+      "What the next agent sees: all positions, the last agent's alone, or its latent vectors alone. Experts side by side are all last.",
+    ),
+  agents: z.array(AgentDefinition).min(1).max(16).describe('In their order; the last one answers.'),
 });
 export type TeamDefinition = z.infer<typeof TeamDefinition>;
+
+/** `.verity/agents.json`: teams by name. A client reads it in trusted workspaces alone, and sends what it chose. */
+export const AgentsFile = z.object({
+  $schema: z.string().optional(),
+  teams: z.record(z.string().min(1).max(64), TeamDefinition),
+});
+export type AgentsFile = z.infer<typeof AgentsFile>;
 
 /** Client → server: solve a problem. */
 export const SolveParams = WithProgress.extend({
@@ -40,7 +60,7 @@ export const SolveParams = WithProgress.extend({
   team: TeamName.default('sequential'),
   /** In place of a named team's agents. */
   definition: TeamDefinition.optional(),
-  latentSteps: z.number().int().min(0).max(160).optional(),
+  latentSteps: LatentSteps.optional(),
   maxNewTokens: z.number().int().min(1).max(32_768).default(512),
   temperature: z.number().min(0).max(2).default(0),
   seed: z.number().int().default(42),

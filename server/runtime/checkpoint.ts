@@ -8,13 +8,17 @@ import { HEAD_BIAS } from './graph.ts';
 import { TextTokenizer } from './tokenizer.ts';
 import { Weights } from './weights.ts';
 
-export interface Checkpoint {
-  directory: string;
-  spec: DecoderSpec;
-  weights: Weights;
+/** What a checkpoint's tokens mean. */
+export interface Vocabulary {
   tokenizer: TextTokenizer;
   /** Tokens that end a generation. */
   endTokens: ReadonlySet<number>;
+}
+
+export interface Checkpoint extends Vocabulary {
+  directory: string;
+  spec: DecoderSpec;
+  weights: Weights;
 }
 
 const TokenIds = z.union([z.number().int(), z.array(z.number().int())]).nullish();
@@ -28,12 +32,8 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
   const configFile = join(directory, 'config.json');
   const config = await readJson(configFile);
   const spec = decoderSpec(config, configFile);
-  const tokenizer = TextTokenizer.create(
-    await readJson(join(directory, 'tokenizer.json')),
-    (await readOptionalJson(join(directory, 'tokenizer_config.json'))) ?? {},
-    await readFile(join(directory, 'chat_template.jinja'), 'utf8').catch(() => undefined),
-    directory,
-  );
+  const vocabulary = await openVocabulary(directory);
+  const { tokenizer } = vocabulary;
   if (tokenizer.maxId >= spec.vocabSize)
     throw new VerityError(
       'badModel',
@@ -41,15 +41,23 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
         'embeddings; the tokenizer belongs to another model.',
     );
   const weights = await Weights.open(directory);
-  const generation = await readOptionalJson(join(directory, 'generation_config.json'));
-  const endTokens = endTokensOf(generation) ?? endTokensOf(config) ?? [];
-  return {
+  return { directory, spec: { ...spec, headBias: weights.has(HEAD_BIAS) }, weights, ...vocabulary };
+}
+
+/**
+ * Reads what stands beside the weights: enough to speak with a model that another process has loaded.
+ * @throws VerityError badModel as openCheckpoint.
+ */
+export async function openVocabulary(directory: string): Promise<Vocabulary> {
+  const tokenizer = TextTokenizer.create(
+    await readJson(join(directory, 'tokenizer.json')),
+    (await readOptionalJson(join(directory, 'tokenizer_config.json'))) ?? {},
+    await readFile(join(directory, 'chat_template.jinja'), 'utf8').catch(() => undefined),
     directory,
-    spec: { ...spec, headBias: weights.has(HEAD_BIAS) },
-    weights,
-    tokenizer,
-    endTokens: new Set(endTokens),
-  };
+  );
+  const files = ['generation_config.json', 'config.json'].map((name) => join(directory, name));
+  const [generation, config] = await Promise.all(files.map(readOptionalJson));
+  return { tokenizer, endTokens: new Set(endTokensOf(generation) ?? endTokensOf(config) ?? []) };
 }
 
 function endTokensOf(json: unknown): number[] | undefined {

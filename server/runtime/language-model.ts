@@ -2,6 +2,7 @@
  * The one interface between the jobs and the runtime. A job's algorithm is a pure function over it, so it can be
  * tested with a scripted model and run with a real one (in this process or, as the product does, in a worker).
  */
+import type { TokenModel } from './token-model.ts';
 
 export interface ChatMessage {
   role: 'system' | 'user' | 'assistant';
@@ -114,6 +115,8 @@ export interface ModelInfo {
   vocabSize: number;
   hiddenSize: number;
   contextLength: number;
+  /** Bytes of keys and values that one position holds in the cache. */
+  bytesPerPosition: number;
   device: string;
   /** Why it runs there. */
   deviceReason?: string;
@@ -133,6 +136,8 @@ export interface Evaluation {
 
 export interface LanguageModel {
   readonly info: ModelInfo;
+  /** The same model token by token. */
+  tokens(): Promise<TokenModel>;
   /** Number of tokens of a prompt: to fit it into the context before asking. */
   countTokens(prompt: Prompt, signal?: AbortSignal): Promise<number>;
   generate(request: GenerateRequest, hooks?: GenerateHooks): Promise<Generation>;

@@ -18,6 +18,7 @@ import type {
 import { openQuantized } from './quantize/cache.ts';
 import { type Dtype, type DtypeChoice, QUANTIZATIONS, resolveDtype } from './quantize/options.ts';
 import type { QuantizeHooks } from './quantize/write.ts';
+import { openRealignment } from './realign/cache.ts';
 import { DecoderSession } from './session.ts';
 import type { GraphWeights } from './stored.ts';
 import { EngineTokenModel, type TokenModel } from './token-model.ts';
@@ -35,6 +36,8 @@ export interface LoadOptions {
   dtype?: DtypeChoice;
   /** Where quantized weights are kept; the system's cache folder if left out. */
   cacheDir?: string;
+  /** Where realignment matrices are kept; the system's cache folder if left out. */
+  realignmentDir?: string;
   /** Where it runs (devices/select.ts); the CPU if left out. */
   device?: ChosenDevice;
 }
@@ -43,8 +46,6 @@ export interface LoadOptions {
 export interface LoadedModel extends LanguageModel {
   readonly cache: CacheStats;
   readonly requests: RequestCounts;
-  /** The same model token by token. */
-  readonly tokens: TokenModel;
 }
 
 /** RoPE tables and K/V for longer contexts than this would cost more memory than a laptop wants to give. */
@@ -79,7 +80,12 @@ export async function loadLanguageModel(
   });
   const id = options.id ?? basename(checkpoint.directory);
   const { byteLength: weightBytes } = weights;
-  return new LocalModel(checkpoint, session, engine, { id, device, deviceReason, dtype, weightBytes });
+  const size = { ...session.spec, bytesPerPosition: session.bytesPerPosition };
+  const tokens = new EngineTokenModel(engine, checkpoint, size, () =>
+    openRealignment(checkpoint, options.realignmentDir),
+  );
+  const loaded = { id, device, deviceReason, dtype, weightBytes };
+  return new LocalModel(checkpoint, session, engine, tokens, loaded);
 }
 
 const CPU: ChosenDevice = { device: 'cpu', reason: 'No other device was asked for.' };
@@ -93,10 +99,10 @@ export const chunkFor = (parameters: number): number =>
 
 class LocalModel implements LoadedModel {
   readonly info: ModelInfo;
-  readonly tokens: TokenModel;
   private readonly checkpoint: Checkpoint;
   private readonly session: DecoderSession;
   private readonly engine: Engine;
+  private readonly tokenModel: TokenModel;
   /** Settled when no prompt is being tokenized to be counted. */
   private counting: Promise<unknown> = Promise.resolve();
 
@@ -104,13 +110,14 @@ class LocalModel implements LoadedModel {
     checkpoint: Checkpoint,
     session: DecoderSession,
     engine: Engine,
+    tokens: TokenModel,
     loaded: { id: string; device: Device; deviceReason: string; dtype: Dtype; weightBytes: number },
   ) {
     const { architecture, vocabSize, hiddenSize, contextLength } = session.spec;
     this.checkpoint = checkpoint;
     this.session = session;
     this.engine = engine;
-    this.tokens = new EngineTokenModel(engine, checkpoint, session.spec);
+    this.tokenModel = tokens;
     this.info = {
       ...loaded,
       directory: checkpoint.directory,
@@ -119,6 +126,7 @@ class LocalModel implements LoadedModel {
       vocabSize,
       hiddenSize,
       contextLength,
+      bytesPerPosition: session.bytesPerPosition,
     };
   }
 
@@ -128,6 +136,10 @@ class LocalModel implements LoadedModel {
 
   get requests(): RequestCounts {
     return this.engine.requests;
+  }
+
+  tokens(): Promise<TokenModel> {
+    return Promise.resolve(this.tokenModel);
   }
 
   /** One after the other, and messages in between: tokenizing cannot be interrupted, but who waits can be cancelled. */

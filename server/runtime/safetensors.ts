@@ -1,5 +1,5 @@
 /**
- * Reader of the safetensors format: 8 bytes little-endian header length, a JSON header, then the tensors' bytes.
+ * The safetensors format: 8 bytes little-endian header length, a JSON header, then the tensors' bytes.
  * Every rule of the format is checked before a byte of data is used, so a hostile or truncated file gets one error.
  * Source: https://github.com/huggingface/safetensors#format
  */
@@ -153,4 +153,21 @@ function checkContiguous(file: string, tensors: TensorLocation[], dataStart: num
       file,
       `its tensors end at byte ${position}, the file at ${fileSize}${position > fileSize ? ' (truncated)' : ''}`,
     );
+}
+
+/** The beginning of a file that holds float32 tensors one after the other, in this order. */
+export function safetensorsHeader(tensors: [string, number[]][]): Uint8Array {
+  let end = 0;
+  const entries = tensors.map(([name, shape]) => {
+    const begin = end;
+    end += ELEMENT_BYTES.F32 * shape.reduce((product, size) => product * size, 1);
+    return [name, { dtype: 'F32', shape, data_offsets: [begin, end] }];
+  });
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+  // Padded with spaces, so that the numbers are aligned.
+  const header = Buffer.alloc(Math.ceil(json.length / 8) * 8, ' ');
+  json.copy(header);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return Buffer.concat([length, header]);
 }

@@ -1,13 +1,16 @@
 /**
- * A model token by token, for algorithms that choose tokens themselves (tree search): branches of the KV trie and the
- * logits at their tips. Appends of several branches that are asked for together share one forward.
+ * A model position by position, for algorithms that choose what comes next themselves (tree search, latent agents):
+ * branches of the KV trie, and the logits and hidden states at their tips. Appends of several branches that are asked
+ * for together share one forward.
  */
-import type { Checkpoint } from './checkpoint.ts';
+import { unlessAborted } from './abort.ts';
+import type { Vocabulary } from './checkpoint.ts';
 import type { Branch } from './engine/branch.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Priority } from './engine/policy.ts';
-import type { Prompt } from './language-model.ts';
-import type { DecoderSpec } from './architectures.ts';
+import { VerityError } from './errors.ts';
+import type { ModelInfo, Prompt } from './language-model.ts';
+import type { Realignment } from './realign/realignment.ts';
 
 export interface OpenOptions {
   /** The most positions that the branch and its forks hold at a time. */
@@ -20,14 +23,24 @@ export interface OpenOptions {
 export interface TokenOutputs {
   /** [vocabSize], of the token after the last. */
   logits: Float32Array;
+  /** [hiddenSize], of the last position, after the final norm. */
+  hidden: Float32Array;
   /** Positions that were evaluated for it, and positions that were cached or shared with another branch. */
   forwarded: number;
   reused: number;
 }
 
+/** What a position evaluates: a token, or a [hiddenSize] vector in place of a token's embedding. */
+export type Input = number | Float32Array;
+
 export interface TokenBranch {
-  /** Goes on with tokens, at least one. The promise rejects with the signal's reason within one forward. */
-  append(tokens: readonly number[], signal?: AbortSignal): Promise<TokenOutputs>;
+  /** Goes on with inputs, at least one. The promise rejects with the signal's reason within one forward. */
+  append(inputs: readonly Input[], signal?: AbortSignal): Promise<TokenOutputs>;
+  /**
+   * Attaches positions `from` to `until` of another branch of the same model as working memory: what follows sees
+   * their keys and values, and goes on after the last of them. Nothing is computed, and no room is taken.
+   */
+  splice(source: TokenBranch, from: number, until: number): Promise<void>;
   /** A second branch at the same tip, in the same room. */
   fork(): TokenBranch;
   /** Lets go of the path, which stays cached until its room is needed. Safe to call twice. */
@@ -36,7 +49,10 @@ export interface TokenBranch {
 
 export interface TokenModel {
   readonly vocabSize: number;
+  readonly hiddenSize: number;
   readonly contextLength: number;
+  /** Bytes of keys and values that one position holds in the cache. */
+  readonly bytesPerPosition: number;
   /** Tokens that end a generation. */
   readonly endTokens: ReadonlySet<number>;
   /** Equal for models in which every id means the same token. */
@@ -53,25 +69,34 @@ export interface TokenModel {
    * @throws VerityError busy if there can never be that much room; the signal's reason.
    */
   open(options: OpenOptions): Promise<TokenBranch>;
+  /**
+   * The input vector that goes on from a hidden state, for a latent step (realign/). The first call of a checkpoint
+   * may take long: its matrix is solved then, and kept.
+   */
+  realign(hidden: Float32Array, signal?: AbortSignal): Promise<Float32Array>;
 }
 
-export class EngineTokenModel implements TokenModel {
+type ModelSize = Pick<ModelInfo, 'vocabSize' | 'hiddenSize' | 'contextLength' | 'bytesPerPosition'>;
+
+/** What is the same wherever the model runs: its tokens as text. */
+export abstract class VocabularyTokenModel implements TokenModel {
   readonly vocabSize: number;
+  readonly hiddenSize: number;
   readonly contextLength: number;
   readonly endTokens: ReadonlySet<number>;
-  private readonly engine: Engine;
-  private readonly tokenizer: Checkpoint['tokenizer'];
+  readonly bytesPerPosition: number;
+  private readonly tokenizer: Vocabulary['tokenizer'];
 
   constructor(
-    engine: Engine,
-    { tokenizer, endTokens }: Pick<Checkpoint, 'tokenizer' | 'endTokens'>,
-    { vocabSize, contextLength }: Pick<DecoderSpec, 'vocabSize' | 'contextLength'>,
+    { tokenizer, endTokens }: Vocabulary,
+    { vocabSize, hiddenSize, contextLength, bytesPerPosition }: ModelSize,
   ) {
-    this.engine = engine;
     this.tokenizer = tokenizer;
     this.endTokens = endTokens;
     this.vocabSize = vocabSize;
+    this.hiddenSize = hiddenSize;
     this.contextLength = contextLength;
+    this.bytesPerPosition = bytesPerPosition;
   }
 
   get vocabularyDigest(): string {
@@ -91,11 +116,44 @@ export class EngineTokenModel implements TokenModel {
   }
 
   decode(tokens: readonly number[]): string {
-    return this.tokenizer.decode([...tokens]);
+    return this.tokenizer.decode(tokens);
+  }
+
+  abstract open(options: OpenOptions): Promise<TokenBranch>;
+  abstract realign(hidden: Float32Array, signal?: AbortSignal): Promise<Float32Array>;
+}
+
+/** A model in this process. */
+export class EngineTokenModel extends VocabularyTokenModel {
+  private readonly engine: Engine;
+  private readonly openRealignment: () => Promise<Realignment>;
+  private realignment: Promise<Realignment> | undefined;
+
+  /** @param openRealignment is called when the first latent step asks for it. */
+  constructor(
+    engine: Engine,
+    vocabulary: Vocabulary,
+    size: ModelSize,
+    openRealignment: () => Promise<Realignment>,
+  ) {
+    super(vocabulary, size);
+    this.engine = engine;
+    this.openRealignment = openRealignment;
   }
 
   async open({ positions, priority = 'panel', signal }: OpenOptions): Promise<TokenBranch> {
     return new EngineTokenBranch(await this.engine.open({ positions, priority, signal }));
+  }
+
+  /** Whoever is cancelled stops waiting for the matrix; others still want it. */
+  async realign(hidden: Float32Array, signal?: AbortSignal): Promise<Float32Array> {
+    if (hidden.length !== this.hiddenSize)
+      throw new VerityError('badInput', `Give a hidden state of ${this.hiddenSize} values.`);
+    this.realignment ??= this.openRealignment().catch((error: unknown) => {
+      this.realignment = undefined;
+      throw error;
+    });
+    return (await unlessAborted(this.realignment, signal)).apply(hidden);
   }
 }
 
@@ -106,9 +164,15 @@ class EngineTokenBranch implements TokenBranch {
     this.branch = branch;
   }
 
-  async append(tokens: readonly number[], signal?: AbortSignal): Promise<TokenOutputs> {
-    const { logits, reused } = await this.branch.append(tokens, { signal });
-    return { logits, reused, forwarded: tokens.length - reused };
+  async append(inputs: readonly Input[], signal?: AbortSignal): Promise<TokenOutputs> {
+    const { logits, hidden, reused } = await this.branch.append(inputs, { signal });
+    return { logits, hidden, reused, forwarded: inputs.length - reused };
+  }
+
+  splice(source: TokenBranch, from: number, until: number): Promise<void> {
+    if (!(source instanceof EngineTokenBranch)) throw new Error('The branch belongs to another model.');
+    this.branch.splice(source.branch.nodes.slice(from, until));
+    return Promise.resolve();
   }
 
   fork(): TokenBranch {

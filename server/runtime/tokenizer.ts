@@ -157,10 +157,10 @@ export class TextTokenizer {
   }
 
   /** The text of some ids; special tokens are left out. */
-  decode(ids: number[]): string {
+  decode(ids: readonly number[]): string {
     return ids.length === 0
       ? ''
-      : this.marked.decode(ids, { skip_special_tokens: true, clean_up_tokenization_spaces: false });
+      : this.marked.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false });
   }
 
   /** One token as text, special tokens by their name; bytes of an incomplete character appear as U+FFFD. */
@@ -174,12 +174,12 @@ export class TextTokenizer {
  * and some decoders drop a first space, so each piece is read in the context of the piece before it.
  */
 export class StreamingDecoder {
-  private readonly tokenizer: TextTokenizer;
+  private readonly tokenizer: Pick<TextTokenizer, 'decode'>;
   private readonly ids: number[] = [];
   private contextStart = 0;
   private emitted = 0;
 
-  constructor(tokenizer: TextTokenizer) {
+  constructor(tokenizer: Pick<TextTokenizer, 'decode'>) {
     this.tokenizer = tokenizer;
   }
 

@@ -3,6 +3,7 @@
  * ends it when nobody has asked for it for a while.
  */
 import type { ModelStatus } from '../protocol/requests.ts';
+import { unlessAborted } from '../runtime/abort.ts';
 import { VerityError } from '../runtime/errors.ts';
 import type { LanguageModel } from '../runtime/language-model.ts';
 import type { StartHooks, WorkerReport } from '../runtime/worker/client.ts';
@@ -284,14 +285,3 @@ const isDeath = (error: unknown): error is VerityError =>
 /** The next request may fare better: a process that died is started again, memory in use is given back. */
 const isPassing = (error: unknown): boolean =>
   error instanceof VerityError && (error.kind === 'workerDied' || error.kind === 'busy');
-
-/** The promise, or the signal's reason if that comes first; what was begun goes on for those who come later. */
-function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}

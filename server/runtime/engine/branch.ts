@@ -95,11 +95,24 @@ export class Branch {
     this.tip = node;
   }
 
-  /** Lets go of the path; it stays cached until its room is needed. Safe to call twice. */
+  /**
+   * Lets go of the path; its tokens stay cached until their room is needed. What hangs below a latent vector or a
+   * spliced position nobody can spell again, so its room is free at once. Safe to call twice.
+   */
   release(): void {
     if (this.isReleased) return;
     this.isReleased = true;
-    this.host.unpin(this.tip);
+    const spelt = this.lastSpelt();
+    this.host.drop(this.tip, spelt);
+    this.host.unpin(spelt);
     if (--this.reservation.holders === 0) this.reservation.release();
+  }
+
+  /** The last node up to which the path consists of tokens. */
+  private lastSpelt(): TrieNode {
+    let last = this.tip;
+    for (let node = this.tip; node.parent !== undefined; node = node.parent)
+      if (typeof node.content !== 'number') last = node.parent;
+    return last;
   }
 }

@@ -228,9 +228,13 @@ export class Engine implements BranchHost {
     this.trie.prune(node, above);
   }
 
+  get bytesPerPosition(): number {
+    return this.decoder.bytesPerPosition;
+  }
+
   get stats(): CacheStats {
     const { live, pinned, capacity } = this.trie.size;
-    const { bytesPerPosition } = this.decoder;
+    const { bytesPerPosition } = this;
     return {
       livePositions: live,
       pinnedPositions: pinned,

@@ -76,7 +76,15 @@ const root = protobuf.Root.fromJSON({
 export const ModelProto = root.lookupType('ModelProto');
 
 /** TensorProto.DataType */
-export const DataType = { float: 1, uint8: 2, int32: 6, int64: 7, float16: 10, bfloat16: 16 } as const;
+export const DataType = {
+  float: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  float16: 10,
+  double: 11,
+  bfloat16: 16,
+} as const;
 export type DataType = (typeof DataType)[keyof typeof DataType];
 
 /** AttributeProto.AttributeType */

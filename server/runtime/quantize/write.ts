@@ -1,10 +1,9 @@
 /** Quantizes a checkpoint into one file, a block of rows at a time: memory does not grow with the model. */
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { VerityError } from '../errors.ts';
+import { rowBlocks } from '../tensor-rows.ts';
 import type { FloatTensorLocation, Weights } from '../weights.ts';
 import { allocateRows, quantizeRows } from './blocks.ts';
-import { FLOAT_BYTES, toFloat32 } from './float.ts';
 import type { LaidTensor, Layout, Part, PartName } from './layout.ts';
 
 export interface QuantizeHooks {
@@ -21,9 +20,6 @@ export interface Digests {
   /** Of each written part's bytes, by tensor and part. */
   parts: Record<string, Partial<Record<PartName, string>>>;
 }
-
-/** Weights per block of rows: some 4 MB as float32. */
-const BLOCK_WEIGHTS = 1 << 20;
 
 /**
  * Writes the layout's tensors to `target`, which is flushed to the disk before this returns.
@@ -64,53 +60,19 @@ export async function writeTensors(
   }
 }
 
-/** Reads a tensor in blocks of whole rows, as float32, and returns the SHA-256 of its bytes. */
+/** Hands on a tensor's rows block by block, and returns the SHA-256 of its bytes. */
 async function eachBlock(
   file: FileHandle,
   source: FloatTensorLocation,
-  { rows, columns }: LaidTensor,
+  shape: Pick<LaidTensor, 'rows' | 'columns'>,
   use: (weights: Float32Array, bytes: number) => Promise<void>,
 ): Promise<string> {
-  const rowBytes = columns * FLOAT_BYTES[source.dtype];
-  const blockRows = Math.min(rows, Math.max(1, Math.floor(BLOCK_WEIGHTS / columns)));
-  const bytes = new Uint8Array(blockRows * rowBytes);
-  const weights = new Float32Array(blockRows * columns);
   const hash = createHash('sha256');
-  for (let row = 0; row < rows; row += blockRows) {
-    const count = Math.min(blockRows, rows - row);
-    const filled = bytes.subarray(0, count * rowBytes);
-    await readExactly(file, filled, source, source.offset + row * rowBytes);
-    hash.update(filled);
-    const block = weights.subarray(0, count * columns);
-    toFloat32(source.dtype, filled, block);
-    refuseNonFinite(block, source, row * columns);
-    await use(block, filled.byteLength);
+  for await (const { weights, bytes } of rowBlocks(file, source, shape)) {
+    hash.update(bytes);
+    await use(weights, bytes.byteLength);
   }
   return hash.digest('hex');
-}
-
-async function readExactly(
-  file: FileHandle,
-  bytes: Uint8Array,
-  { file: path, name }: FloatTensorLocation,
-  position: number,
-): Promise<void> {
-  for (let filled = 0; filled < bytes.length;) {
-    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, position + filled);
-    if (bytesRead === 0)
-      throw new VerityError('badModel', `${path} ends within tensor ${name}; download the checkpoint again.`);
-    filled += bytesRead;
-  }
-}
-
-function refuseNonFinite(weights: Float32Array, { file, name }: FloatTensorLocation, first: number): void {
-  const bad = weights.findIndex((weight) => !Number.isFinite(weight));
-  if (bad < 0) return;
-  throw new VerityError(
-    'badModel',
-    `${file}: tensor ${name} has the value ${weights[bad]} at element ${first + bad}; the checkpoint is damaged. ` +
-      'Download or export it again.',
-  );
 }
 
 /** Appends blocks of rows to the parts of one tensor. */

@@ -1,6 +1,7 @@
 /** The owner's side of a model's worker process: a LanguageModel whose work happens elsewhere. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { z } from 'zod';
+import { openVocabulary } from '../checkpoint.ts';
 import { childEnvironment } from '../child-environment.ts';
 import type { RequestCounts } from '../engine/admission.ts';
 import type { CacheStats } from '../engine/engine.ts';
@@ -15,17 +16,20 @@ import type {
   Prompt,
 } from '../language-model.ts';
 import type { QuantizeHooks } from '../quantize/write.ts';
+import type { TokenModel } from '../token-model.ts';
 import {
+  type BatchToWorker,
   EvaluationMessage,
   FromWorker,
   GenerationMessage,
   ModelInfoMessage,
   type ToWorker,
   type WorkerOptions,
+  type WorkerRequest,
 } from './messages.ts';
+import { type WithoutId, type WorkerChannel, WorkerTokenModel } from './token-model.ts';
 
-type WithoutId<Message> = Message extends { id: number } ? Omit<Message, 'id'> : never;
-type Request = WithoutId<Exclude<ToWorker, { kind: 'cancel' }>>;
+type Request = WithoutId<WorkerRequest>;
 
 export interface StartHooks extends QuantizeHooks {
   /** Hears what the worker says of itself, also while it loads. */
@@ -56,6 +60,10 @@ export class WorkerModel implements LanguageModel {
   private readonly child: ChildProcess;
   private readonly pending = new Map<number, Pending>();
   private nextId = 0;
+  private nextBranch = 0;
+  /** Said in this turn of the event loop, and not sent yet. */
+  private said: BatchToWorker = [];
+  private tokenModel: Promise<TokenModel> | undefined;
   private death: VerityError | undefined;
   private loadedInfo: ModelInfo | undefined;
   private readonly onReport: (report: WorkerReport) => void;
@@ -145,6 +153,18 @@ export class WorkerModel implements LanguageModel {
     return this.ask({ kind: 'evaluate', tokens }, EvaluationMessage, { signal });
   }
 
+  tokens(): Promise<TokenModel> {
+    const channel: WorkerChannel = {
+      ask: (request, schema, hooks) => this.ask(request, schema, hooks),
+      post: (message) => this.post(message),
+      newBranch: () => this.nextBranch++,
+    };
+    this.tokenModel ??= openVocabulary(this.info.directory).then(
+      (vocabulary) => new WorkerTokenModel(channel, vocabulary, this.info),
+    );
+    return this.tokenModel;
+  }
+
   async dispose(): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
     await this.ended;
@@ -172,8 +192,15 @@ export class WorkerModel implements LanguageModel {
   }
 
   private post(message: ToWorker): void {
+    this.said.push(message);
+    if (this.said.length === 1) setImmediate(() => this.send());
+  }
+
+  private send(): void {
+    const batch = this.said;
+    this.said = [];
     // A closed channel shows as the process's exit, which rejects what is pending.
-    if (this.child.connected) this.child.send(message, () => undefined);
+    if (this.child.connected) this.child.send(batch, () => undefined);
   }
 
   private receive(message: FromWorker): void {

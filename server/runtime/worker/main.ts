@@ -8,7 +8,14 @@ import { selectDevice } from '../devices/select.ts';
 import { VerityError } from '../errors.ts';
 import { type LoadedModel, loadLanguageModel } from '../load.ts';
 import type { QuantizeHooks } from '../quantize/write.ts';
-import { type FromWorker, ToWorker, type WorkerOptions } from './messages.ts';
+import { Branches } from './branches.ts';
+import {
+  BatchToWorker,
+  type FromWorker,
+  type ToWorker,
+  type WorkerOptions,
+  type WorkerRequest,
+} from './messages.ts';
 
 const REPORT_MS = 2000;
 
@@ -17,14 +24,12 @@ const probeFile = join(dirname(fileURLToPath(import.meta.url)), 'probe.mjs');
 
 /** Requests that have arrived and are not answered yet. */
 const accepted = new Map<number, AbortController>();
+const branches = new Branches();
 let model: LoadedModel | undefined;
 
 const send = (message: FromWorker): void => void process.send?.(message);
 
-async function perform(
-  message: Exclude<ToWorker, { kind: 'cancel' }>,
-  signal: AbortSignal,
-): Promise<unknown> {
+async function perform(message: WorkerRequest, signal: AbortSignal): Promise<unknown> {
   if (message.kind === 'load') {
     const onProgress = (done: number, total: number) =>
       send({ kind: 'progress', id: message.id, done, total });
@@ -37,6 +42,14 @@ async function perform(
       return model.countTokens(message.prompt, signal);
     case 'evaluate':
       return model.evaluate(message.tokens, signal);
+    case 'open':
+      return branches.open(await model.tokens(), message, signal);
+    case 'append':
+      return branches.append(message, signal);
+    case 'splice':
+      return branches.splice(message);
+    case 'realign':
+      return (await model.tokens()).realign(message.hidden, signal);
     case 'generate': {
       const onText = (delta: string) => send({ kind: 'text', id: message.id, delta });
       const onBegin = () => send({ kind: 'begun', id: message.id });
@@ -54,10 +67,7 @@ async function load(
   return loadLanguageModel(directory, { ...options, device }, hooks);
 }
 
-async function answer(
-  message: Exclude<ToWorker, { kind: 'cancel' }>,
-  { signal }: AbortController,
-): Promise<void> {
+async function answer(message: WorkerRequest, { signal }: AbortController): Promise<void> {
   const { id } = message;
   try {
     signal.throwIfAborted();
@@ -78,16 +88,28 @@ async function answer(
   }
 }
 
-process.on('message', (raw) => {
-  const message = ToWorker.parse(raw);
-  if (message.kind === 'cancel') {
-    accepted.get(message.id)?.abort();
-    return;
+function receive(message: ToWorker): void {
+  switch (message.kind) {
+    case 'cancel':
+      accepted.get(message.id)?.abort();
+      break;
+    case 'fork':
+      branches.fork(message);
+      break;
+    case 'release':
+      branches.release(message);
+      break;
+    default: {
+      const controller = new AbortController();
+      accepted.set(message.id, controller);
+      void answer(message, controller);
+      reportSoon();
+    }
   }
-  const controller = new AbortController();
-  accepted.set(message.id, controller);
-  void answer(message, controller);
-  reportSoon();
+}
+
+process.on('message', (raw) => {
+  for (const message of BatchToWorker.parse(raw)) receive(message);
 });
 
 // Nobody is left to answer: no worker outlives its owner.

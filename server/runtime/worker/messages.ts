@@ -1,6 +1,7 @@
 /** What a model's worker process and its owner say to each other. Both sides parse what they receive. */
 import { z } from 'zod';
 import { DEVICE_PREFERENCES } from '../devices/device.ts';
+import { PRIORITIES } from '../engine/policy.ts';
 import { DTYPE_CHOICES } from '../quantize/options.ts';
 
 const Prompt = z.discriminatedUnion('kind', [
@@ -55,10 +56,18 @@ const GenerateRequest = z.object({
   }),
   stop: z.array(z.string()),
   topLogprobs: z.number().int().nonnegative(),
-  priority: z.enum(['inline', 'panel', 'batch']).optional(),
+  priority: z.enum(PRIORITIES).optional(),
 });
 
 const id = z.number().int();
+
+const Vector = z.custom<Float32Array>((value) => value instanceof Float32Array);
+
+/** A token, or a vector in place of its embedding. */
+const Input = z.union([z.number().int(), Vector]);
+
+/** The owner numbers the branches, so that it need not wait for an answer to a fork. */
+const branch = z.number().int();
 
 /** LoadOptions, but for the device: the worker finds out what works. */
 export const WorkerOptions = z.object({
@@ -75,7 +84,10 @@ export const WorkerOptions = z.object({
 });
 export type WorkerOptions = z.infer<typeof WorkerOptions>;
 
-/** Owner → worker. `load` comes first; `cancel` names the request to end. */
+/**
+ * One thing that the owner says. `load` comes first; `cancel` names the request to end. `open`, `append`,
+ * `splice`, `realign`, `fork` and `release` are TokenModel's and TokenBranch's: the last two have no answer.
+ */
 export const ToWorker = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('load'),
@@ -86,9 +98,28 @@ export const ToWorker = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('countTokens'), id, prompt: Prompt }),
   z.object({ kind: z.literal('generate'), id, request: GenerateRequest }),
   z.object({ kind: z.literal('evaluate'), id, tokens: z.array(z.number().int()) }),
+  z.object({
+    kind: z.literal('open'),
+    id,
+    branch,
+    positions: z.number().int().positive(),
+    priority: z.enum(PRIORITIES),
+  }),
+  z.object({ kind: z.literal('append'), id, branch, inputs: z.array(Input).min(1) }),
+  z.object({ kind: z.literal('splice'), id, branch, source: branch, from: count, until: count }),
+  z.object({ kind: z.literal('realign'), id, hidden: Vector }),
+  z.object({ kind: z.literal('fork'), branch, fork: branch }),
+  z.object({ kind: z.literal('release'), branch }),
   z.object({ kind: z.literal('cancel'), id }),
 ]);
 export type ToWorker = z.infer<typeof ToWorker>;
+
+/** Owner → worker: all that was said in one turn of the event loop, so that appends asked for together share a forward. */
+export const BatchToWorker = z.array(ToWorker).min(1);
+export type BatchToWorker = z.infer<typeof BatchToWorker>;
+
+/** What is answered by one result or error. */
+export type WorkerRequest = Exclude<Extract<ToWorker, { id: number }>, { kind: 'cancel' }>;
 
 /**
  * Worker → owner: progress while a load quantizes; that a generation has begun, and pieces of its text; then exactly
@@ -125,6 +156,7 @@ export const ModelInfoMessage = z.object({
   vocabSize: z.number().int(),
   hiddenSize: z.number().int(),
   contextLength: z.number().int(),
+  bytesPerPosition: z.number().int(),
   device: z.string(),
   deviceReason: z.string().optional(),
   dtype: z.string(),
@@ -145,6 +177,17 @@ export const GenerationMessage = z.object({
 
 /** What `evaluate` answers with. */
 export const EvaluationMessage = z.object({
-  logits: z.instanceof(Float32Array),
-  hidden: z.instanceof(Float32Array),
+  logits: Vector,
+  hidden: Vector,
+});
+
+/** What `realign` answers with. */
+export const VectorMessage = Vector;
+
+/** What `append` answers with, see TokenOutputs. */
+export const OutputsMessage = z.object({
+  logits: Vector,
+  hidden: Vector,
+  forwarded: count,
+  reused: count,
 });

@@ -30,7 +30,7 @@ import { HEAD_BIAS } from '../../runtime/graph.ts';
 import { makeTemporary, removeAbandoned, syncDirectory } from '../../runtime/quantize/directory.ts';
 import { FLOAT_BYTES, toFloat32 } from '../../runtime/quantize/float.ts';
 import { sha256 } from '../../runtime/quantize/identity.ts';
-import type { TensorLocation } from '../../runtime/safetensors.ts';
+import { safetensorsHeader, type TensorLocation } from '../../runtime/safetensors.ts';
 import type { FloatDtype, FloatTensorLocation } from '../../runtime/weights.ts';
 import type { Adapter, LowRankChange } from './adapter.ts';
 
@@ -205,22 +205,6 @@ async function writeShard(file: string, scale: number, changes: Merge[], bias: F
   } finally {
     await handle.close();
   }
-}
-
-function safetensorsHeader(tensors: [string, number[]][]): Uint8Array {
-  let end = 0;
-  const entries = tensors.map(([name, shape]) => {
-    const begin = end;
-    end += FLOAT_BYTES.F32 * shape.reduce((product, size) => product * size, 1);
-    return [name, { dtype: 'F32', shape, data_offsets: [begin, end] }];
-  });
-  const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
-  // Padded with spaces, so that the numbers are aligned.
-  const header = Buffer.alloc(Math.ceil(json.length / 8) * 8, ' ');
-  json.copy(header);
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(header.length));
-  return Buffer.concat([length, header]);
 }
 
 const asBytes = (values: Float32Array): Uint8Array =>

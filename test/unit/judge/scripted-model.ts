@@ -29,6 +29,7 @@ export const INFO: ModelInfo = {
   device: 'cpu',
   dtype: 'fp32',
   weightBytes: 0,
+  bytesPerPosition: 0,
 };
 
 /** The prompt's text with its special tokens spelled out. */
@@ -81,6 +82,10 @@ export class ScriptedModel implements LanguageModel {
     const text = steps.map((step) => step.text).join('');
     const promptTokens = promptText(request.prompt).length;
     return { text, steps, finishReason: 'eos', promptTokens, prefillMs: 1, totalMs: 2 };
+  }
+
+  tokens(): Promise<never> {
+    return Promise.reject(new Error('a scripted model has no tokens'));
   }
 
   evaluate(): Promise<never> {

@@ -18,7 +18,12 @@ export async function loadModels() {
     for (const each of [policy, guard, model]) await each.dispose();
     await rm(mergedDir, { recursive: true });
   });
-  return { policy, guard, rewardModel: model, unseen };
+  const tokens = {
+    policy: await policy.tokens(),
+    guard: await guard.tokens(),
+    rewards: await model.tokens(),
+  };
+  return { policy, guard, rewardModel: model, unseen, tokens };
 }
 
 export const completionRequest = (more: Partial<CompletionRequest> = {}): CompletionRequest => ({

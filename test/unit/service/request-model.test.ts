@@ -1,6 +1,7 @@
 /** What a job asks in the name of a request: its priority, its beginning, its signal. */
 import { describe, expect, it, vi } from 'vitest';
 import type { GenerateRequest, Prompt } from '../../../server/runtime/language-model.ts';
+import type { OpenOptions, TokenBranch, TokenModel } from '../../../server/runtime/token-model.ts';
 import { RequestModel } from '../../../server/service/request-model.ts';
 import { Request } from '../../../server/service/requests.ts';
 import { greedyRequest } from '../runtime/fixtures.ts';
@@ -36,6 +37,28 @@ describe('RequestModel', () => {
     const onBegin = () => void told.push(request.hasBegun);
     await expect(seen.generate(greedyRequest([{ text: 'x' }]), { onBegin })).rejects.toThrow('enough');
     expect(told).toEqual([false, true]);
+  });
+
+  it('opens branches with its priority and signal, and begins once there is room', async () => {
+    const { signal } = new AbortController();
+    const { model, request, seen } = setup(signal);
+    const asked: OpenOptions[] = [];
+    const begun: boolean[] = [];
+    const open = (options: OpenOptions) => {
+      asked.push(options);
+      begun.push(request.hasBegun);
+      return Promise.resolve({} as TokenBranch);
+    };
+    vi.spyOn(model, 'tokens').mockResolvedValue({ open } as TokenModel as never);
+    const tokens = await seen.tokens();
+    request.priority = 'inline';
+    await tokens.open({ positions: 3 });
+    await tokens.open({ positions: 4, priority: 'batch' });
+    expect(asked).toEqual([
+      { positions: 3, priority: 'inline', signal },
+      { positions: 4, priority: 'batch', signal },
+    ]);
+    expect(begun).toEqual([false, true]);
   });
 
   it("counts tokens under the request's signal, and leaves the model alone at its own end", async () => {

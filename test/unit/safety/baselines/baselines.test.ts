@@ -11,15 +11,15 @@ import type { SearchNode } from '../../../../server/protocol/completion.ts';
 import { expectVerityError, greedyRequest } from '../../runtime/fixtures.ts';
 import { completionRequest, loadModels } from '../models.ts';
 
-const { policy, guard, rewardModel, unseen } = await loadModels();
-const saffron = { model: rewardModel.tokens, unseen };
-const prm = guardRewards(guard.tokens);
+const { policy, guard, unseen, tokens } = await loadModels();
+const saffron = { model: tokens.rewards, unseen };
+const prm = guardRewards(tokens.guard);
 
 /** The guard's verdict on a whole completion, evaluated from its beginning. */
 async function verdict(instruction: string, text: string): Promise<number> {
-  const { logits } = await guard.evaluate(chatGuardPrompt(guard.tokens, instruction, text));
+  const { logits } = await guard.evaluate(chatGuardPrompt(tokens.guard, instruction, text));
   const row = logits.subarray(logits.length - guard.info.vocabSize);
-  const [safe, notSafe] = ['safe', 'unsafe'].map((word) => guard.tokens.encodeText(word)[0]!);
+  const [safe, notSafe] = ['safe', 'unsafe'].map((word) => tokens.guard.encodeText(word)[0]!);
   return row[safe!]! - row[notSafe!]!;
 }
 
@@ -32,7 +32,7 @@ describe('greedy', () => {
       maxNewTokens: 12,
       minNewTokens: 0,
     });
-    const { completions, counters } = await greedy(policy.tokens).complete(request);
+    const { completions, counters } = await greedy(tokens.policy).complete(request);
     expect(completions[0]!.tokens).toEqual(steps.map(({ token }) => token));
     expect(completions[0]!.text).toBe(text);
     expect(completions[0]!.reward).toBeUndefined();
@@ -42,7 +42,7 @@ describe('greedy', () => {
 
 describe('sampling', () => {
   it('draws the same with the same seed, and something else with another', async () => {
-    const method = sampling('sampling', policy.tokens, undefined, 4);
+    const method = sampling('sampling', tokens.policy, undefined, 4);
     const [one, two, other] = [1, 1, 2].map((seed) => method.complete(completionRequest({ seed })));
     expect((await one!).completions).toEqual((await two!).completions);
     expect((await one!).completions).not.toEqual((await other!).completions);
@@ -50,10 +50,10 @@ describe('sampling', () => {
   });
 
   it('never ends before the minimum', async () => {
-    const { tree } = await sampling('sampling', policy.tokens, { temperature: 30, topP: 1 }, 40).complete(
+    const { tree } = await sampling('sampling', tokens.policy, { temperature: 30, topP: 1 }, 40).complete(
       completionRequest({ minNewTokens: 5, maxNewTokens: 6 }),
     );
-    const ends = tree.filter(({ token }) => policy.tokens.endTokens.has(token));
+    const ends = tree.filter(({ token }) => tokens.policy.endTokens.has(token));
     expect(ends.every(({ depth }) => depth > 5)).toBe(true);
   });
 });
@@ -61,7 +61,7 @@ describe('sampling', () => {
 describe('Best-of-N', () => {
   it("ranks N completions by the guard's safe minus unsafe at the end of its prompt, one call each", async () => {
     const request = completionRequest();
-    const { completions, counters } = await bestOfN(policy.tokens, prm, 5).complete(request);
+    const { completions, counters } = await bestOfN(tokens.policy, prm, 5).complete(request);
     expect(completions).toHaveLength(5);
     expect(counters.rewardCalls).toBe(5);
     for (const { text, reward } of completions)
@@ -71,8 +71,8 @@ describe('Best-of-N', () => {
   });
 
   it('refuses a guard that cannot tell safe from unsafe', async () => {
-    const blind = { ...Object.create(guard.tokens), encodeText: () => [1] } as typeof guard.tokens;
-    const method = bestOfN(policy.tokens, guardRewards(blind), 2);
+    const blind = { ...Object.create(tokens.guard), encodeText: () => [1] } as typeof tokens.guard;
+    const method = bestOfN(tokens.policy, guardRewards(blind), 2);
     await expectVerityError(method.complete(completionRequest()), 'badModel', /safe from unsafe/);
     expect(policy.cache.pinnedPositions).toBe(0);
   });
@@ -84,11 +84,11 @@ describe('beam search with a process reward model', () => {
     const request = completionRequest({ maxNewTokens: 6 });
     const one = await rewardSearch(
       'saffron',
-      policy.tokens,
+      tokens.policy,
       multifurcationRewards(saffron),
       settings,
     ).complete(request);
-    const beam = rewardSearch('beam', policy.tokens, perCandidate(asProcessRewards(saffron)), settings);
+    const beam = rewardSearch('beam', tokens.policy, perCandidate(asProcessRewards(saffron)), settings);
     const two = await beam.complete(request);
     expect(two.completions.map(({ tokens }) => tokens)).toEqual(one.completions.map(({ tokens }) => tokens));
     expect(two.counters.rewardCalls).toBe(two.counters.candidates);
@@ -98,11 +98,11 @@ describe('beam search with a process reward model', () => {
 
   it('keeps the candidates that the guard likes best', async () => {
     const request = completionRequest({ maxNewTokens: 2, minNewTokens: 2 });
-    const beam = rewardSearch('beam', policy.tokens, perCandidate(prm), { budget: 2, topP: 0.3 });
+    const beam = rewardSearch('beam', tokens.policy, perCandidate(prm), { budget: 2, topP: 0.3 });
     const { tree } = await beam.complete(request);
     const first = tree.filter(({ depth }) => depth === 1);
     const scores = await Promise.all(
-      first.map(async ({ token }) => verdict(request.instruction, policy.tokens.decode([token]))),
+      first.map(async ({ token }) => verdict(request.instruction, tokens.policy.decode([token]))),
     );
     for (const [index, { reward }] of first.entries()) expect(reward).toBeCloseTo(scores[index]!, 3);
     const best = scores.toSorted((a, b) => b - a).slice(0, 2);
@@ -137,7 +137,7 @@ describe('rebase', () => {
 
   it('scores its leaves every few tokens and ranks what it ends with', async () => {
     const request = completionRequest({ maxNewTokens: 9 });
-    const method = rebase(policy.tokens, prm, { width: 4, stepTokens: 4 });
+    const method = rebase(tokens.policy, prm, { width: 4, stepTokens: 4 });
     const { completions, counters } = await method.complete(request);
     expect(completions).toHaveLength(4);
     for (const { text, tokens, isFinished, reward } of completions) {

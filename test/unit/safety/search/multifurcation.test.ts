@@ -81,8 +81,8 @@ describe.each(PAIRS)('$policy with $reward', ({ policy: name, reward: rewardName
   ) => {
     const method = rewardSearch(
       'saffron',
-      policy.tokens,
-      multifurcationRewards({ model: rewards.model.tokens, unseen: rewards.unseen, frame }),
+      await policy.tokens(),
+      multifurcationRewards({ model: await rewards.model.tokens(), unseen: rewards.unseen, frame }),
       settings,
     );
     return method.complete({

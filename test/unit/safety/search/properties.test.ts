@@ -8,9 +8,9 @@ import type { SearchNode, SearchStep } from '../../../../server/protocol/complet
 import { expectVerityError } from '../../runtime/fixtures.ts';
 import { completionRequest, loadModels } from '../models.ts';
 
-const { policy, rewardModel, unseen } = await loadModels();
-const saffron = multifurcationRewards({ model: rewardModel.tokens, unseen });
-const [end = -1] = policy.tokens.endTokens;
+const { policy, rewardModel, unseen, tokens } = await loadModels();
+const saffron = multifurcationRewards({ model: tokens.rewards, unseen });
+const [end = -1] = tokens.policy.endTokens;
 
 interface Drawn {
   budget: number;
@@ -55,7 +55,7 @@ describe('a search', () => {
         expect(counters.candidates).toBe(told.size);
       };
       const request = completionRequest({ minNewTokens, maxNewTokens });
-      const search = rewardSearch('test', policy.tokens, rewards, { budget, topP, order });
+      const search = rewardSearch('test', tokens.policy, rewards, { budget, topP, order });
       const result = await search.complete(request, { onStep });
       expect([...told.values()]).toEqual(result.tree.slice(1));
       for (const { parent, depth, token, state } of result.tree.slice(1)) {
@@ -94,12 +94,12 @@ describe('a search', () => {
       (token) => token % 2 === 0,
     );
     const request = completionRequest({ minNewTokens: 4, maxNewTokens: 4 });
-    const { tree } = await rewardSearch('test', policy.tokens, narrow, { budget: 3, topP: 0.99 }).complete(
+    const { tree } = await rewardSearch('test', tokens.policy, narrow, { budget: 3, topP: 0.99 }).complete(
       request,
     );
     expect(tree.filter(({ state }) => state === 'unseen').length).toBeGreaterThan(0);
     expect(tree.slice(1).every(({ token, state }) => state !== 'kept' || token % 2 === 1)).toBe(true);
-    const all = await rewardSearch('test', policy.tokens, rewards, { budget: 3, topP: 0.99 }).complete(
+    const all = await rewardSearch('test', tokens.policy, rewards, { budget: 3, topP: 0.99 }).complete(
       request,
     );
     expect(all.completions).toHaveLength(3);
@@ -113,14 +113,14 @@ describe('a search', () => {
     const request = completionRequest({ minNewTokens: 1, maxNewTokens: 3 });
     // With top-p 1 the end is a candidate after each node; ties go to likelier tokens, so the budget takes all.
     const settings = { budget: 2000, topP: 1 };
-    const ours = await rewardSearch('test', policy.tokens, rewards, settings).complete({
+    const ours = await rewardSearch('test', tokens.policy, rewards, settings).complete({
       ...request,
       maxNewTokens: 2,
     });
     const ends = ours.tree.filter(({ token }) => token === end);
     expect(ends.length).toBeGreaterThan(0);
     expect(ends.every(({ reward, state }) => reward === 1 && state !== 'unseen')).toBe(true);
-    const theirs = await rewardSearch('test', policy.tokens, rewards, {
+    const theirs = await rewardSearch('test', tokens.policy, rewards, {
       budget: 4,
       topP: 1,
       order: 'reference',
@@ -133,7 +133,7 @@ describe('a search', () => {
       const controller = new AbortController();
       const reason = new Error('the next key');
       const steps: number[] = [];
-      const search = rewardSearch('test', policy.tokens, saffron, { budget: 4 }).complete(
+      const search = rewardSearch('test', tokens.policy, saffron, { budget: 4 }).complete(
         completionRequest(),
         {
           signal: controller.signal,
@@ -148,12 +148,12 @@ describe('a search', () => {
       expect(policy.cache.pinnedPositions).toBe(0);
       expect(rewardModel.cache.pinnedPositions).toBe(0);
     }
-    const aborted = rewardSearch('test', policy.tokens, saffron).complete(completionRequest(), {
+    const aborted = rewardSearch('test', tokens.policy, saffron).complete(completionRequest(), {
       signal: AbortSignal.abort('no'),
     });
     await expect(aborted).rejects.toBe('no');
     // Room that was not given back would fill the cache after some such searches.
-    const again = await rewardSearch('test', policy.tokens, saffron, { budget: 4 }).complete(
+    const again = await rewardSearch('test', tokens.policy, saffron, { budget: 4 }).complete(
       completionRequest(),
     );
     expect(again.completions.length).toBeGreaterThan(0);
@@ -162,7 +162,7 @@ describe('a search', () => {
   it('counts what the engines count, and computes little a second time', async () => {
     const request = completionRequest({ instruction: 'Something not asked before.' });
     const before = [policy.cache.forwardedTokens, rewardModel.cache.forwardedTokens];
-    const search = rewardSearch('test', policy.tokens, saffron, { budget: 4 });
+    const search = rewardSearch('test', tokens.policy, saffron, { budget: 4 });
     const { counters } = await search.complete(request);
     expect(counters.policyTokens).toBe(policy.cache.forwardedTokens - before[0]!);
     expect(counters.rewardTokens).toBe(rewardModel.cache.forwardedTokens - before[1]!);
@@ -175,7 +175,7 @@ describe('a search', () => {
 
   it('refuses an empty prompt and one that does not fit, before it computes', async () => {
     const { forwardedTokens } = policy.cache;
-    const search = rewardSearch('test', policy.tokens, saffron, { budget: 2 });
+    const search = rewardSearch('test', tokens.policy, saffron, { budget: 2 });
     const empty = search.complete(completionRequest({ prompt: { kind: 'parts', parts: [] } }));
     await expectVerityError(empty, 'badInput', /prompt is empty/);
     const long = search.complete(completionRequest({ maxNewTokens: 600 }));
