@@ -22,7 +22,9 @@ export function activate(context: ExtensionContext): void {
     lenses,
     languages.registerCodeLensProvider(FILES, lenses),
     languages.registerCodeActionsProvider(FILES, new FixJudge(), { providedCodeActionKinds: FIX_KINDS }),
-    languages.registerCodeActionsProvider(EDITED, new SolveActions(), { providedCodeActionKinds: SOLVE_KINDS }),
+    languages.registerCodeActionsProvider(EDITED, new SolveActions(), {
+      providedCodeActionKinds: SOLVE_KINDS,
+    }),
     ...registerTools(verity.server),
     registerChat(verity),
     languages.registerInlineCompletionItemProvider(EDITED, verity.completions),

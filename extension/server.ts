@@ -26,7 +26,13 @@ import {
   CompleteResult,
   SearchStep,
 } from '../server/protocol/completion.ts';
-import { DeducePartial, deducePartial, type DeduceParams, deduceRequest, Deduction } from '../server/protocol/deduction.ts';
+import {
+  DeducePartial,
+  deducePartial,
+  type DeduceParams,
+  deduceRequest,
+  Deduction,
+} from '../server/protocol/deduction.ts';
 import { Judgment, Ranking } from '../server/protocol/judgment.ts';
 import {
   type InitializationOptions,
@@ -47,7 +53,13 @@ import {
   statusNotification,
   statusRequest,
 } from '../server/protocol/requests.ts';
-import { SolvePartial, solvePartial, type SolveParams, solveRequest, SolveResult } from '../server/protocol/solution.ts';
+import {
+  SolvePartial,
+  solvePartial,
+  type SolveParams,
+  solveRequest,
+  SolveResult,
+} from '../server/protocol/solution.ts';
 
 /** After so many deaths within the window the server stays down until the user restarts it. */
 const MAX_DEATHS = 4;

@@ -1,5 +1,12 @@
 /** What the extension's parts share: the server's client, the findings and the surfaces that show them, the log. */
-import { commands, type Disposable, type ExtensionContext, type LogOutputChannel, type Uri, window } from 'vscode';
+import {
+  commands,
+  type Disposable,
+  type ExtensionContext,
+  type LogOutputChannel,
+  type Uri,
+  window,
+} from 'vscode';
 import type { JudgedHunk } from '../server/protocol/judgment.ts';
 import { SafeCompletions } from './completion/provider.ts';
 import { CompletionStatus } from './completion/status.ts';

@@ -32,7 +32,11 @@ const targets = [
   },
   {
     ...common,
-    entryPoints: { verdict: 'webview/verdict/main.tsx', 'search-tree': 'webview/search-tree/main.tsx', agents: 'webview/agents/main.tsx' },
+    entryPoints: {
+      verdict: 'webview/verdict/main.tsx',
+      'search-tree': 'webview/search-tree/main.tsx',
+      agents: 'webview/agents/main.tsx',
+    },
     outdir: 'dist/webview',
     platform: 'browser',
     target: 'es2022',

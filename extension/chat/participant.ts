@@ -42,7 +42,12 @@ export function registerChat(verity: Verity): Disposable {
   return participant;
 }
 
-async function judge(verity: Verity, request: ChatRequest, stream: ChatResponseStream, token: CancellationToken) {
+async function judge(
+  verity: Verity,
+  request: ChatRequest,
+  stream: ChatResponseStream,
+  token: CancellationToken,
+) {
   const pair = pairIn(request.prompt, await attachedTo(request));
   if (pair === undefined) {
     stream.markdown('Give me two versions: attach two files or selections, or write two code blocks.');
@@ -55,7 +60,12 @@ async function judge(verity: Verity, request: ChatRequest, stream: ChatResponseS
   stream.markdown(judgmentMarkdown(judgment, { A: a.name, B: b.name }));
 }
 
-async function solve(verity: Verity, request: ChatRequest, stream: ChatResponseStream, token: CancellationToken) {
+async function solve(
+  verity: Verity,
+  request: ChatRequest,
+  stream: ChatResponseStream,
+  token: CancellationToken,
+) {
   const attached = await attachedTo(request);
   if (request.prompt.trim() === '') {
     stream.markdown('Tell me the problem. What you attach, I read too.');
@@ -71,7 +81,12 @@ async function solve(verity: Verity, request: ChatRequest, stream: ChatResponseS
   stream.markdown(solutionMarkdown(result));
 }
 
-async function deduce(verity: Verity, request: ChatRequest, stream: ChatResponseStream, token: CancellationToken) {
+async function deduce(
+  verity: Verity,
+  request: ChatRequest,
+  stream: ChatResponseStream,
+  token: CancellationToken,
+) {
   const attached = (await attachedTo(request)).map(({ text }) => text);
   const asked = premisesIn([...attached, request.prompt].join('\n'));
   if (asked === undefined) {
@@ -83,7 +98,12 @@ async function deduce(verity: Verity, request: ChatRequest, stream: ChatResponse
 }
 
 /** At the cursor of the active editor, or of a text in the prompt at its end. */
-async function complete(verity: Verity, request: ChatRequest, stream: ChatResponseStream, token: CancellationToken) {
+async function complete(
+  verity: Verity,
+  request: ChatRequest,
+  stream: ChatResponseStream,
+  token: CancellationToken,
+) {
   const editor = window.activeTextEditor;
   if (request.prompt.trim() === '' && editor === undefined) {
     stream.markdown('Open a file and set the cursor, or write the text to complete.');

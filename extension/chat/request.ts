@@ -22,9 +22,7 @@ export function pairIn(
 const isCode = (piece: Piece): piece is Extract<Piece, { code: string }> => 'code' in piece;
 
 /** The last sentence that asks is the question; every other sentence, or line, is a premise. */
-export function premisesIn(
-  text: string,
-): { premises: string[]; question: string } | undefined {
+export function premisesIn(text: string): { premises: string[]; question: string } | undefined {
   const sentences = text
     .split(/\n+|(?<=[.!?])\s+(?=["'(]?\p{Lu})/u)
     .map((sentence) => sentence.replace(/^\s*(?:[-*•]|\d+[.)])\s+/, '').trim())

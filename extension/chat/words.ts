@@ -32,7 +32,15 @@ export function judgmentMarkdown(
 }
 
 /** The caution stands before the answer: who reads no further has read it. */
-export function solutionMarkdown({ answer, caution, agents, outputTokens, ms, model, baselines }: SolveResult): string {
+export function solutionMarkdown({
+  answer,
+  caution,
+  agents,
+  outputTokens,
+  ms,
+  model,
+  baselines,
+}: SolveResult): string {
   const team = agents.map(({ role }) => role).join(', ');
   const facts = `_${escape(model)} · ${escape(team)} · ${outputTokens} tokens written · ${(ms / 1000).toFixed(1)} s_`;
   const compared = baselines.map(
@@ -60,10 +68,19 @@ const STATUS: Record<Deduction['status'], string> = {
 };
 
 /** Only steps that the solver has checked are shown as a derivation. */
-export function deductionMarkdown({ status, answer, reason, derivation, missing, counterModels }: Deduction): string {
+export function deductionMarkdown({
+  status,
+  answer,
+  reason,
+  derivation,
+  missing,
+  counterModels,
+}: Deduction): string {
   const steps = derivation
     .filter(({ isChecked }) => isChecked)
-    .map(({ label, formal, from }) => `- ${escape(label)}: ${escape(formal)} (from ${escape(from.join(', '))})`);
+    .map(
+      ({ label, formal, from }) => `- ${escape(label)}: ${escape(formal)} (from ${escape(from.join(', '))})`,
+    );
   const models = counterModels.map(
     ({ values, answer: there }) =>
       `- ${escape(values.map(({ name, value }) => `${name} = ${value}`).join(', '))}: the answer would be ${escape(there)}`,
@@ -77,10 +94,15 @@ export function deductionMarkdown({ status, answer, reason, derivation, missing,
   ].join('\n\n');
 }
 
-export function completionMarkdown({ completions, avoided, refusal }: CompleteResult, language: string): string {
+export function completionMarkdown(
+  { completions, avoided, refusal }: CompleteResult,
+  language: string,
+): string {
   const [best] = completions;
   return [
-    best === undefined ? `**Refused:** ${prose(refusal ?? 'nothing was found.')}` : fenced(best.text, language),
+    best === undefined
+      ? `**Refused:** ${prose(refusal ?? 'nothing was found.')}`
+      : fenced(best.text, language),
     ...(avoided.length === 0
       ? []
       : [

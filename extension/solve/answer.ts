@@ -53,7 +53,9 @@ export function indentedLike(code: string, replaced: string): string {
   if (wanted === given) return code;
   return code
     .split('\n')
-    .map((line) => (line.trim() === '' ? '' : wanted + (line.startsWith(given) ? line.slice(given.length) : line)))
+    .map((line) =>
+      line.trim() === '' ? '' : wanted + (line.startsWith(given) ? line.slice(given.length) : line),
+    )
     .join('\n');
 }
 

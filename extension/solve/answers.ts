@@ -56,7 +56,10 @@ export class Answers implements TextDocumentContentProvider, Disposable {
     const uri = this.keep(name, text.slice(0, start) + after + text.slice(end));
     this.proposals.set(uri.path, { place, after });
     const title = `${name}: as it is ↔ the agents’ answer`;
-    await commands.executeCommand('vscode.diff', document.uri, uri, title, { preview: false, selection: range });
+    await commands.executeCommand('vscode.diff', document.uri, uri, title, {
+      preview: false,
+      selection: range,
+    });
     void this.accept(uri);
     return true;
   }
@@ -68,7 +71,10 @@ export class Answers implements TextDocumentContentProvider, Disposable {
     const { place, after } = proposal;
     const items = hunksOf(place.text, after).map((hunk) => ({
       label: describeHunk(hunk, place.lines.startLine),
-      detail: [...hunk.removed.map((line) => `− ${line.trim()}`), ...hunk.added.map((line) => `+ ${line.trim()}`)]
+      detail: [
+        ...hunk.removed.map((line) => `− ${line.trim()}`),
+        ...hunk.added.map((line) => `+ ${line.trim()}`),
+      ]
         .join('  ')
         .slice(0, 200),
       picked: true,

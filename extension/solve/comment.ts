@@ -14,7 +14,9 @@ const AT_END = /\s(?:\/\/|#|--)\s*((?:TODO|FIXME|BUG|HACK|XXX)\b.*)$/;
 export function commentAt(lines: readonly string[], line: number): Comment | undefined {
   const behind = AT_END.exec(lines[line] ?? '');
   if (!isComment(lines[line]))
-    return behind === null ? undefined : { lines: { startLine: line, endLine: line + 1 }, text: behind[1]!.trim() };
+    return behind === null
+      ? undefined
+      : { lines: { startLine: line, endLine: line + 1 }, text: behind[1]!.trim() };
   let startLine = line;
   while (startLine > 0 && isComment(lines[startLine - 1])) startLine--;
   let endLine = line + 1;

@@ -32,7 +32,9 @@ const at = (uri: Uri, line: number): string => `${workspace.asRelativePath(uri)}
 
 function imports({ document, lines: inner }: Place): ContextItem[] {
   const lines = linesOf(document.getText());
-  const ranges = importsOf(lines).filter(({ startLine, endLine }) => endLine <= inner.startLine || startLine >= inner.endLine);
+  const ranges = importsOf(lines).filter(
+    ({ startLine, endLine }) => endLine <= inner.startLine || startLine >= inner.endLine,
+  );
   if (ranges.length === 0) return [];
   const text = ranges.map(({ startLine, endLine }) => lines.slice(startLine, endLine).join('\n')).join('\n');
   return [{ label: 'Imports', description: at(document.uri, ranges[0]!.startLine), text }];
@@ -41,7 +43,8 @@ function imports({ document, lines: inner }: Place): ContextItem[] {
 /** The function around the code, if the code is only a part of it. */
 async function surroundings({ document, lines }: Place): Promise<ContextItem[]> {
   const around = await functionAround(document, lines);
-  if (around === undefined || (around.startLine === lines.startLine && around.endLine === lines.endLine)) return [];
+  if (around === undefined || (around.startLine === lines.startLine && around.endLine === lines.endLine))
+    return [];
   const text = document.getText(rangeOf(document, around));
   return [{ label: 'Function around it', description: at(document.uri, around.startLine), text }];
 }
@@ -101,7 +104,9 @@ async function definitionText(uri: Uri, range: Range): Promise<string> {
 }
 
 const clipped = (document: TextDocument, startLine: number, endLine: number): string =>
-  document.getText(rangeOf(document, { startLine, endLine: Math.min(endLine, startLine + MAX_DEFINITION_LINES) }));
+  document.getText(
+    rangeOf(document, { startLine, endLine: Math.min(endLine, startLine + MAX_DEFINITION_LINES) }),
+  );
 
 async function callersIn({ document, lines }: Place): Promise<ContextItem[]> {
   const functions = (await functionsOf(document.uri)).filter(

@@ -57,14 +57,18 @@ const IMPROVE = 'Find what is wrong or missing in this code and correct it.';
 /** What is at the cursor: what is selected, else a problem, else a comment, else the function around it. */
 export async function problemAt({ document, selection }: TextEditor): Promise<FoundProblem> {
   if (!selection.isEmpty) return { ask: IMPROVE, place: placeOf(document, wholeLines(selection)) };
-  const found = (await diagnosticProblem(document, selection)) ?? (await commentProblem(document, selection.active));
+  const found =
+    (await diagnosticProblem(document, selection)) ?? (await commentProblem(document, selection.active));
   if (found !== undefined) return found;
   const lines = await functionAround(document, lineRange(selection));
   return lines === undefined ? { ask: '' } : { ask: IMPROVE, place: placeOf(document, lines) };
 }
 
 /** The problems that others found in a range. */
-export async function diagnosticProblem(document: TextDocument, range: Range): Promise<FoundProblem | undefined> {
+export async function diagnosticProblem(
+  document: TextDocument,
+  range: Range,
+): Promise<FoundProblem | undefined> {
   const found = diagnosticsIn(document.uri, range);
   if (found.length === 0) return undefined;
   const whole = found.reduce((sum, diagnostic) => sum.union(diagnostic.range), found[0]!.range);
@@ -77,7 +81,9 @@ export async function diagnosticProblem(document: TextDocument, range: Range): P
 export const diagnosticsIn = (uri: Uri, range: Range): Diagnostic[] =>
   languages
     .getDiagnostics(uri)
-    .filter((diagnostic) => diagnostic.source !== 'Verity' && diagnostic.range.intersection(range) !== undefined);
+    .filter(
+      (diagnostic) => diagnostic.source !== 'Verity' && diagnostic.range.intersection(range) !== undefined,
+    );
 
 const describe = ({ message, source }: Diagnostic): string =>
   source === undefined ? message : `${message} (${source})`;
@@ -123,7 +129,10 @@ export async function testProblem(argument: unknown): Promise<FoundProblem | und
 }
 
 /** The innermost function around lines, if a language server knows one. */
-export async function functionAround(document: TextDocument, inner: LineRange): Promise<LineRange | undefined> {
+export async function functionAround(
+  document: TextDocument,
+  inner: LineRange,
+): Promise<LineRange | undefined> {
   return (await functionsOf(document.uri))
     .map(({ range }) => range)
     .filter(({ startLine, endLine }) => startLine <= inner.startLine && inner.endLine <= endLine)

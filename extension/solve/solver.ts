@@ -17,7 +17,14 @@ import { Answers } from './answers.ts';
 import { chooseContext } from './choose-context.ts';
 import { contextOf } from './context.ts';
 import { hunksOf } from './hunks.ts';
-import { diagnosticProblem, type FoundProblem, type Place, problemAt, testProblem, whereNow } from './problem.ts';
+import {
+  diagnosticProblem,
+  type FoundProblem,
+  type Place,
+  problemAt,
+  testProblem,
+  whereNow,
+} from './problem.ts';
 import { type ContextItem, problemText } from './prompt.ts';
 import type { Team } from './teams.ts';
 import { chooseTeam, currentTeam } from './workspace-teams.ts';

@@ -24,26 +24,24 @@ export interface TeamSource {
   content: unknown;
 }
 
-/** A later source's team takes the place of an earlier one's; the built-in names stay the server's. */
+/** A later source's team takes the place of an earlier one's of that name, as on the command line; Verity's come first. */
 export function teamsOf(sources: readonly TeamSource[]): { teams: Team[]; problems: string[] } {
-  const teams = new Map<string, Team>();
+  const teams = new Map<string, Team>(
+    TeamName.options.map((name) => [name, { name, description: BUILT_IN[name] }]),
+  );
   const problems: string[] = [];
   for (const { place, content } of sources) {
     const parsed = AgentsFile.safeParse(content);
-    if (!parsed.success) {
+    if (parsed.success)
+      for (const [name, definition] of Object.entries(parsed.data.teams))
+        teams.set(name, { name, definition, description: describe(definition) });
+    else {
       const [issue] = parsed.error.issues;
       problems.push(`${place} defines no usable team: ${issue!.path.join('.')}: ${issue!.message}.`);
-      continue;
     }
-    for (const [name, definition] of Object.entries(parsed.data.teams))
-      if (isBuiltIn(name)) problems.push(`${place} names a team ${name}, which is one of Verity’s own.`);
-      else teams.set(name, { name, definition, description: describe(definition) });
   }
-  const builtIn = TeamName.options.map((name) => ({ name, description: BUILT_IN[name] }));
-  return { teams: [...builtIn, ...teams.values()], problems };
+  return { teams: [...teams.values()], problems };
 }
-
-const isBuiltIn = (name: string): boolean => TeamName.options.includes(name as TeamName);
 
 const describe = ({ agents, layout, handOver }: z.output<typeof TeamDefinition>): string =>
   `${agents.map(({ role }) => role).join(', ')} · ${layout}, ${handOver}`;

@@ -48,7 +48,9 @@ export async function currentTeam(): Promise<Team> {
   const wanted = workspace.getConfiguration('verity.agents').get<string>('team', 'sequential');
   const team = teams.find(({ name }) => name === wanted);
   if (team === undefined)
-    void window.showWarningMessage(`Verity: there is no team ${wanted} here; ${teams[0]!.name} works instead.`);
+    void window.showWarningMessage(
+      `Verity: there is no team ${wanted} here; ${teams[0]!.name} works instead.`,
+    );
   return team ?? teams[0]!;
 }
 

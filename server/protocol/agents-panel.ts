@@ -55,7 +55,11 @@ export const ToAgents = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('state'), state: AgentsState }),
   z.object({ kind: z.literal('partial'), partial: SolvePartial }),
   z.object({ kind: z.literal('answered'), result: SolveResult, use: AnswerUse }),
-  z.object({ kind: z.literal('stopped'), phase: z.enum(['cancelled', 'failed']), message: z.string().optional() }),
+  z.object({
+    kind: z.literal('stopped'),
+    phase: z.enum(['cancelled', 'failed']),
+    message: z.string().optional(),
+  }),
 ]);
 export type ToAgents = z.infer<typeof ToAgents>;
 

@@ -50,7 +50,13 @@ export const TOOLS = {
       prefix: CompleteParams.shape.prefix.describe('The text before the place'),
       suffix: z.string().optional().describe('The text after the place'),
       language,
-      budget: z.number().int().min(1).max(64).optional().describe('Nodes in the beam: more is safer and slower'),
+      budget: z
+        .number()
+        .int()
+        .min(1)
+        .max(64)
+        .optional()
+        .describe('Nodes in the beam: more is safer and slower'),
     }),
     output: CompleteResult.pick({ completions: true, avoided: true, refusal: true, model: true }),
   }),
