@@ -3,19 +3,22 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pathToFileURL } from 'node:url';
 import { serverFile, VERSION } from './bundle.ts';
+import { type Role, ROLES } from './catalog/resolve.ts';
 import { type CalibrateOptions, calibrateJudge } from './cli/calibrate.ts';
-import { type EvalOptions, evaluateJudge } from './cli/eval.ts';
+import { completeFile, type CompleteOptions } from './cli/complete.ts';
+import { type EvalCompleteOptions, evaluateCompletions } from './cli/eval-complete.ts';
+import { type EvalOptions, evaluateJudge } from './cli/eval-judge.ts';
 import { evaluateAgents, type EvalAgentsOptions } from './cli/eval-agents.ts';
 import { judgeFiles } from './cli/judge.ts';
 import { type LogitsOptions, printLogits } from './cli/logits.ts';
 import { rankFiles } from './cli/rank.ts';
 import { solve, type SolveOptions } from './cli/solve.ts';
-import { ROLES } from './catalog/resolve.ts';
 import { TeamName } from './protocol/solution.ts';
 import { exitWith } from './cli/exit.ts';
 import { FORMATS as REPORT_FORMATS, isReview, review, type ReviewOptions } from './cli/review.ts';
 import { TASK_FORMATS } from './eval/agents/tasks.ts';
 import { FORMATS } from './eval/benchmarks/benchmarks.ts';
+import { CompletionMethod } from './protocol/completion.ts';
 import { DEVICE_PREFERENCES, type DevicePreference } from './runtime/devices/device.ts';
 import { DTYPE_CHOICES, type DtypeChoice } from './runtime/quantize/options.ts';
 
@@ -42,17 +45,19 @@ const share = (value: string): number => {
   return number;
 };
 
-const model = () =>
-  new Option('--model <role=dir>', 'checkpoint directory or id of a role, e.g. judge=./my-model (repeatable)')
+const model = (...roles: [Role, ...Role[]]) =>
+  new Option(
+    '--model <role=dir>',
+    `checkpoint directory or id of a role, e.g. ${roles[0]}=./my-model (repeatable)`,
+  )
     .argParser((value: string, previous: Record<string, string> | undefined) => {
       const match = /^(\w+)=(.+)$/.exec(value);
-      if (match === null || !Object.hasOwn(ROLES, match[1]!))
-        throw new InvalidArgumentError(
-          `Use ROLE=DIRECTORY, the role being ${Object.keys(ROLES).join(', ')}.`,
-        );
-      return { ...previous, [match[1]!]: match[2]! };
+      const role = roles.find((name) => name === match?.[1]);
+      if (role === undefined)
+        throw new InvalidArgumentError(`Use ${roles.map((name) => `${name}=DIRECTORY`).join(' or ')}.`);
+      return { ...previous, [role]: match![2]! };
     })
-    .default({}, 'the embedded nano-judge');
+    .default({}, `the embedded ${roles.map((role) => ROLES[role]).join(' and ')}`);
 
 const dtype = (initial: DtypeChoice) =>
   new Option('--dtype <dtype>', 'how the weights are held; quantizing happens once and is kept')
@@ -101,6 +106,29 @@ const voteCount = (value: string): number => {
   return number;
 };
 
+const budget = (value: string): number => {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1 || number > 64)
+    throw new InvalidArgumentError('Use a whole number from 1 to 64.');
+  return number;
+};
+
+const newTokens = (value: string): number => {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1 || number > 512)
+    throw new InvalidArgumentError('Use a whole number from 1 to 512.');
+  return number;
+};
+
+const budgetList = (value: string): number[] => value.split(',').map(budget);
+
+const methodList = (value: string): CompletionMethod[] =>
+  value.split(',').map((name) => {
+    const parsed = CompletionMethod.safeParse(name);
+    if (!parsed.success) throw new InvalidArgumentError(`Use some of ${CompletionMethod.options.join(',')}.`);
+    return parsed.data;
+  });
+
 const tokenList = (value: string): number[] => {
   const tokens = value.split(',').map(Number);
   if (!tokens.every((token) => Number.isInteger(token) && token >= 0))
@@ -109,7 +137,7 @@ const tokenList = (value: string): number[] => {
 };
 
 const program = new Command('verity')
-  .description('Judges code with models that run on this machine. Nothing leaves it.')
+  .description('Judges and completes code with models that run on this machine. Nothing leaves it.')
   .version(VERSION)
   .addHelpText('after', EXIT_CODES)
   // One line for every error, in the same form as ours.
@@ -141,7 +169,7 @@ program
   .option('--conversation <file>', 'JSON turns that A and B end as replies; needs a chat model')
   .option('--votes <k>', 'sample each order k times and let the majority decide', voteCount)
   .option('--language <id>', "VS Code language id, by the file's ending if left out")
-  .addOption(model())
+  .addOption(model('judge'))
   .addOption(dtype('auto'))
   .addOption(device('auto'))
   .option('--json', 'print one JSON object on standard output')
@@ -168,11 +196,42 @@ program
   .option('--temperature <t>', '0 is greedy; above it top-p 0.95 is drawn from', temperature, 0)
   .option('--seed <n>', 'of what is drawn', wholeNumber, 42)
   .option('--compare', 'also run the single model and the same agents in text')
-  .addOption(model())
+  .addOption(model('policy'))
   .addOption(dtype('auto'))
   .addOption(device('auto'))
   .option('--json', 'print one JSON object on standard output')
   .action((file: string, options: SolveOptions) => exitWith((signal) => solve(file, options, signal)));
+
+program
+  .command('complete')
+  .description(
+    'Complete a file at a place by a search that steers away from unsafe code.\n' +
+      'Where even the best completion is not safe enough, one sentence says so and nothing is offered.',
+  )
+  .argument('<file>', 'the file; the text before the place is what the model reads')
+  .option('--offset <n>', 'the place, in characters from the beginning; the end if left out', wholeNumber)
+  .addOption(
+    new Option(
+      '--method <method>',
+      'saffron: search guided by rewards of all next tokens; greedy: the model alone; best-of-n: the best of samples; ' +
+        'beam: search with a reward model that reads one candidate at a time',
+    )
+      .choices(CompletionMethod.options)
+      .default('saffron'),
+  )
+  .option('--budget <n>', 'completions that are followed at a time; of best-of-n, samples', budget, 4)
+  .option('--max-new-tokens <n>', 'tokens of the completion at most', newTokens)
+  .option('--time-limit <ms>', 'end the search after so long with the best it has', count)
+  .option('--seed <n>', 'of sampling methods', wholeNumber)
+  .option('--language <id>', "VS Code language id, by the file's ending if left out")
+  .addOption(model('policy', 'safety'))
+  .addOption(dtype('auto'))
+  .addOption(device('auto'))
+  .option('--json', 'print one JSON object on standard output')
+  .addHelpText('after', EXIT_CODES)
+  .action((file: string, options: CompleteOptions) =>
+    exitWith((signal) => completeFile(file, options, signal)),
+  );
 
 program
   .command('logits')
@@ -185,15 +244,9 @@ program
     exitWith((signal) => printLogits(checkpoint, options, signal)),
   );
 
-const evaluation = program
-  .command('eval')
-  .description('Measure a job on data whose right answers are known.')
-  // Whatever else is given, what is missing is the job's name.
-  .allowUnknownOption()
-  .allowExcessArguments()
-  .action(() => program.error('error: name what to evaluate: judge or agents'));
+const evaluate = program.command('eval').description('Evaluate models on data.');
 
-evaluation
+evaluate
   .command('judge')
   .description(
     'Judge pairs whose better side is known, or a benchmark, and report how often the verdict is right.',
@@ -212,13 +265,13 @@ evaluation
   .option('--out <file>', 'write all figures there as JSON, and outcomes beside it as they come')
   .option('--report <file>', 'write a page with plots there')
   .option('--resume', 'judge only what is not judged yet, with the same --out as before')
-  .addOption(model())
+  .addOption(model('judge'))
   .addOption(dtype('auto'))
   .addOption(device('auto'))
   .option('--json', 'print the figures as one JSON object')
   .action((options: EvalOptions) => exitWith((signal) => evaluateJudge(options, signal)));
 
-evaluation
+evaluate
   .command('agents')
   .description(
     'Let teams of agents solve problems whose answers are known: accuracy, tokens and time, side by side, and what ' +
@@ -244,11 +297,26 @@ evaluation
   .option('--run-programs', 'run the programs that answer mbpp problems, with limits of time and memory')
   .option('--out <file>', 'write all figures there as JSON')
   .option('--report <file>', 'write a page with a plot there')
-  .addOption(model())
+  .addOption(model('policy'))
   .addOption(dtype('auto'))
   .addOption(device('auto'))
   .option('--json', 'print the figures as one JSON object')
   .action((options: EvalAgentsOptions) => exitWith((signal) => evaluateAgents(options, signal)));
+
+evaluate
+  .command('complete')
+  .description('Complete prompts by several methods at several budgets, and write what each found and took.')
+  .requiredOption('--data <file>', 'JSON lines with id, prompt and language')
+  .requiredOption('--out <file>', 'write all completions there as JSON')
+  .option('--methods <list>', 'methods, like saffron,greedy', methodList, [...CompletionMethod.options])
+  .option('--budgets <list>', 'budgets, like 1,2,4', budgetList, [1, 2, 4, 8, 16])
+  .option('--seeds <n>', 'draw so many times where a method samples', count, 1)
+  .option('--limit <n>', 'complete the first n prompts only', count)
+  .option('--max-new-tokens <n>', 'tokens of a completion at most', newTokens, 64)
+  .addOption(model('policy', 'safety'))
+  .addOption(dtype('auto'))
+  .addOption(device('auto'))
+  .action((options: EvalCompleteOptions) => exitWith((signal) => evaluateCompletions(options, signal)));
 
 program
   .command('calibrate')
@@ -259,7 +327,7 @@ program
   .option('--skip <n>', 'leave out the first n pairs, so that they stay for an evaluation', count)
   .option('--limit <n>', 'judge n pairs only', count)
   .option('--dry-run', 'write nothing')
-  .addOption(model())
+  .addOption(model('judge'))
   .addOption(dtype('auto'))
   .addOption(device('auto'))
   .option('--json', 'print the calibration as one JSON object')
@@ -272,4 +340,6 @@ program
   .action(() => import(pathToFileURL(serverFile).href));
 
 if (process.argv.length === 2) program.error('error: name a command; verity --help lists them');
+if (process.argv.length === 3 && process.argv[2] === evaluate.name())
+  program.error('error: name what to evaluate; verity eval --help lists it');
 await program.parseAsync();

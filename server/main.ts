@@ -11,6 +11,7 @@ import {
 } from 'vscode-languageserver/node';
 import { resolveJudge, resolveSolver } from './catalog/resolve.ts';
 import { fail, parse } from './handlers/handlers.ts';
+import { handleCompletion } from './handlers/completion.ts';
 import { handleJudge } from './handlers/judge.ts';
 import { handleSolve } from './handlers/solve.ts';
 import { openTransport } from './lsp/transport.ts';
@@ -20,6 +21,7 @@ import {
   statusNotification,
   statusRequest,
 } from './protocol/requests.ts';
+import { CompletionService } from './service/completion-service.ts';
 import { JudgeService } from './service/judge-service.ts';
 import { ModelService } from './service/model-service.ts';
 import { SolveService } from './service/solve-service.ts';
@@ -29,6 +31,7 @@ import { VERSION, workerFile } from './bundle.ts';
 interface Services {
   models: ModelService;
   judge: JudgeService;
+  completion: CompletionService;
   solver: SolveService;
 }
 
@@ -53,12 +56,12 @@ connection.onInitialize(async ({ initializationOptions }): Promise<InitializeRes
 });
 
 async function start(options: InitializationOptions): Promise<Services> {
-  const judge = await resolveJudge(options.judgeModel);
+  const { judgeModel, judgeDtype, policyModel, safetyModel } = options;
+  const judge = { ...(await resolveJudge(judgeModel)), ...(judgeDtype && { dtype: judgeDtype }) };
   const models = new ModelService({
     version: VERSION,
     workerFile,
     models: [judge],
-    ...(options.judgeDtype && { dtype: options.judgeDtype }),
     device: options.device ?? 'auto',
     ...(options.freshProbe && { freshProbe: true }),
     memoryLimit: options.memoryLimit,
@@ -66,11 +69,16 @@ async function start(options: InitializationOptions): Promise<Services> {
     onStatus: (status) => void connection.sendNotification(statusNotification, status),
     onOutcome: (outcome) => connection.console.log(describe(outcome)),
   });
-  const solver = new SolveService(models, () => resolveSolver(options.policyModel));
-  return { models, judge: new JudgeService(models, judge), solver };
+  return {
+    models,
+    judge: new JudgeService(models, judge),
+    completion: new CompletionService(models, { policy: policyModel, safety: safetyModel }),
+    solver: new SolveService(models, () => resolveSolver(policyModel)),
+  };
 }
 
 handleJudge(connection, () => running().judge);
+handleCompletion(connection, () => running().completion);
 handleSolve(connection, () => running().solver);
 connection.onRequest(statusRequest, () => running().models.status);
 connection.onShutdown(() => {

@@ -1,7 +1,11 @@
 /** What a team's agents do and leave, however they hand it over: latent-crew.ts, text-crew.ts. */
 import type { AgentReport, LatentStep, TeamDefinition } from '../protocol/solution.ts';
 import type { Priority } from '../runtime/engine/policy.ts';
+import type { TokenModel } from '../runtime/token-model.ts';
 import type { Written } from './write.ts';
+
+/** The model of each agent, by the agent's number; often the same. */
+export type Cast = readonly TokenModel[];
 
 /** A problem, and how it may be answered. */
 export interface Task {

@@ -2,7 +2,7 @@
 import type { Solution, TeamDefinition } from '../protocol/solution.ts';
 import type { TokenModel } from '../runtime/token-model.ts';
 import { allOrNone } from './all-or-none.ts';
-import { type Crew, type Task, type TeamHooks, visible, type Work } from './crew.ts';
+import { type Cast, type Crew, type Task, type TeamHooks, visible, type Work } from './crew.ts';
 import { LatentCrew } from './latent-crew.ts';
 import { type Point, principalPlane } from './principal-plane.ts';
 import { checkTeam } from './prompts.ts';
@@ -17,23 +17,24 @@ export interface TeamRun {
 }
 
 /**
- * Solves a problem by a team. Everything it held is released when this settles.
+ * Solves a problem by a team, all of one model or each agent of its own. Everything it held is released when this settles.
  * @throws VerityError badInput (no agent hears of the problem), contextOverflow, busy (no room), badModel (latent
  *   vectors that cannot be thought on with, no chat template); the signal's reason, within one forward.
  */
 export async function runTeam(
-  model: TokenModel,
+  models: TokenModel | Cast,
   name: string,
   team: TeamDefinition,
   task: Task,
   hooks: TeamHooks = {},
 ): Promise<TeamRun> {
   checkTeam(team);
+  const cast = 'open' in models ? team.agents.map(() => models) : models;
   const started = performance.now();
   const works =
     team.handOver === 'text'
-      ? await runCrew(new TextCrew(model, team, task, hooks), team, hooks.signal)
-      : await runCrew(await LatentCrew.open(model, team, task, hooks), team, hooks.signal);
+      ? await runCrew(new TextCrew(cast, team, task, hooks), team, hooks.signal)
+      : await runCrew(await LatentCrew.open(cast, team, task, hooks), team, hooks.signal);
   const agents = works.map(({ report }) => report);
   return {
     solution: {

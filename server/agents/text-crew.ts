@@ -2,18 +2,18 @@
 import type { TeamDefinition } from '../protocol/solution.ts';
 import { VerityError } from '../runtime/errors.ts';
 import type { TokenModel } from '../runtime/token-model.ts';
-import { cautionOf, type Crew, type Task, type TeamHooks, type Work } from './crew.ts';
+import { type Cast, cautionOf, type Crew, type Task, type TeamHooks, type Work } from './crew.ts';
 import { promptOf } from './prompts.ts';
 import { write } from './write.ts';
 
 export class TextCrew implements Crew<Work> {
-  private readonly model: TokenModel;
+  private readonly cast: Cast;
   private readonly team: TeamDefinition;
   private readonly task: Task;
   private readonly hooks: TeamHooks;
 
-  constructor(model: TokenModel, team: TeamDefinition, task: Task, hooks: TeamHooks) {
-    this.model = model;
+  constructor(cast: Cast, team: TeamDefinition, task: Task, hooks: TeamHooks) {
+    this.cast = cast;
     this.team = team;
     this.task = task;
     this.hooks = hooks;
@@ -21,7 +21,8 @@ export class TextCrew implements Crew<Work> {
 
   /** @throws VerityError contextOverflow if prompt and text do not fit; the signal's reason. */
   async work(agent: number, earlier: readonly Work[], signal?: AbortSignal): Promise<Work> {
-    const { model, task, hooks } = this;
+    const { task, hooks } = this;
+    const model = this.cast[agent]!;
     const started = performance.now();
     const definition = this.team.agents[agent]!;
     const { role } = definition;
@@ -29,7 +30,7 @@ export class TextCrew implements Crew<Work> {
     const read = earlier.map((work) => ({ role: work.role, text: work.report.text }));
     const prompt = model.encode(promptOf(definition, task.problem, read));
     const positions = prompt.length + task.maxNewTokens;
-    if (positions > model.contextLength) throw this.tooLong(role, prompt.length);
+    if (positions > model.contextLength) throw this.tooLong(role, prompt.length, model);
     const branch = await model.open({ positions, priority: task.priority, signal });
     try {
       const outputs = await branch.append(prompt, signal);
@@ -63,11 +64,11 @@ export class TextCrew implements Crew<Work> {
     return;
   }
 
-  private tooLong(role: string, tokens: number): VerityError {
+  private tooLong(role: string, tokens: number, { contextLength }: TokenModel): VerityError {
     return new VerityError(
       'contextOverflow',
       `The ${role}'s prompt has ${tokens} tokens and ${this.task.maxNewTokens} are kept for its text, but the model's ` +
-        `context holds ${this.model.contextLength}. Ask for fewer new tokens or choose a model with a longer context.`,
+        `context holds ${contextLength}. Ask for fewer new tokens or choose a model with a longer context.`,
     );
   }
 }

@@ -7,6 +7,9 @@ import { z } from 'zod';
 import { FAMILIES, type FamilyName } from '../judge/prompts/families.ts';
 import { Calibration } from '../protocol/judgment.ts';
 import { VerityError } from '../runtime/errors.ts';
+import { openAdapter } from '../safety/reward-model/adapter.ts';
+import type { RewardModelFiles } from '../safety/reward-model/open.ts';
+import { type FrameName, FRAMES } from '../safety/rewards/frame.ts';
 
 /** What a model does for its user, and the embedded one that does it unless the user names another. */
 export const ROLES = {
@@ -29,11 +32,27 @@ export interface ResolvedJudge extends ResolvedModel {
   calibration?: Calibration;
 }
 
+/** A multifurcation reward model: an adapter on a base. */
+export interface ResolvedSafety extends Pick<ResolvedModel, 'id' | 'maxContext'> {
+  files: RewardModelFiles;
+  frame: FrameName;
+  /** Completions of a lower reward are not shown. */
+  threshold: number;
+}
+
 /** What a checkpoint made for Verity says of itself, in verity.json beside config.json; each role reads its part. */
 const Manifest = z.object({ contextLength: z.number().int().positive().optional() });
 const JudgeManifest = z.object({
   promptFamily: z.enum(Object.keys(FAMILIES) as [FamilyName, ...FamilyName[]]).optional(),
   calibration: Calibration.optional(),
+});
+
+const SafetyManifest = z.object({
+  /** The base's id or folder; what the adapter itself names if left out. */
+  base: z.string().optional(),
+  /** The published reward models read conversations. */
+  frame: z.enum(FRAMES).default('chat'),
+  threshold: z.number().default(0),
 });
 
 /**
@@ -47,11 +66,7 @@ export async function resolveModel(role: Role, given?: string): Promise<Resolved
     (info) => info.isDirectory(),
     () => false,
   );
-  if (!isDirectory)
-    throw new VerityError(
-      'badInput',
-      `There is no model directory ${directory}; give one that holds config.json and safetensors.`,
-    );
+  if (!isDirectory) throw new VerityError('badInput', missing(role, directory, given));
   const { contextLength } = await readManifest(directory, Manifest);
   return {
     id: basename(directory),
@@ -59,6 +74,11 @@ export async function resolveModel(role: Role, given?: string): Promise<Resolved
     ...(contextLength !== undefined && { maxContext: contextLength }),
   };
 }
+
+const missing = (role: Role, directory: string, given = ROLES[role] as string): string =>
+  isEmbedded(given)
+    ? `This installation has no ${given}; name another model for the role ${role} in the settings or by --model ${role}=DIRECTORY.`
+    : `There is no model directory ${directory}; give one that holds config.json and safetensors.`;
 
 /** The judge, and how it is asked. @throws VerityError as resolveModel. */
 export async function resolveJudge(given?: string): Promise<ResolvedJudge> {
@@ -85,6 +105,33 @@ export async function resolveSolver(given?: string): Promise<ResolvedModel> {
       'Verity has no embedded model that can work in a team. Name the directory of a chat model (Llama, Qwen2 or Qwen3), on the command line with --model policy=DIRECTORY.',
     );
   return resolveModel('policy', given ?? SOLVER);
+}
+
+/** The reward model, and how it is asked. @throws VerityError as resolveModel, badModel if its base is not to be found. */
+export async function resolveSafety(given?: string): Promise<ResolvedSafety> {
+  const { id, directory, ...model } = await resolveModel('safety', given);
+  const { frame, threshold, base } = await readManifest(directory, SafetyManifest);
+  const baseName = base ?? (await openAdapter(directory)).baseName;
+  const baseDirectory = [
+    ...(isEmbedded(baseName) ? [embedded(baseName)] : []),
+    resolve(directory, baseName),
+    join(dirname(directory), basename(baseName)),
+  ].find((place) => existsSync(join(place, 'config.json')));
+  if (baseDirectory === undefined)
+    throw new VerityError(
+      'badModel',
+      `The reward model in ${directory} was trained on ${baseName}, which is not at hand. ` +
+        'Put that checkpoint beside it, or name its folder as "base" in verity.json there.',
+    );
+  const { contextLength } = await readManifest(baseDirectory, Manifest);
+  return {
+    ...(contextLength !== undefined && { maxContext: contextLength }),
+    ...model,
+    id,
+    files: { base: baseDirectory, adapter: directory },
+    frame,
+    threshold,
+  };
 }
 
 const isEmbedded = (id: string): boolean => id === SOLVER || (Object.values(ROLES) as string[]).includes(id);

@@ -1,5 +1,6 @@
 /** What people read: verdicts on standard output, progress on standard error. */
 import { styleText } from 'node:util';
+import type { CompleteResult } from '../protocol/completion.ts';
 import type { JudgedHunk, Judgment, Order, OrderJudgment, Ranking } from '../protocol/judgment.ts';
 import { findingsOf, percent, summaryLine, type Threshold } from '../review/findings.ts';
 
@@ -47,6 +48,10 @@ export class Progress {
     if (!this.live) process.stderr.write(`judged hunk ${hunks} of ${this.hunks}\n`);
   }
 
+  step(count: number): void {
+    if (this.live) process.stderr.write(`\r\x1b[Kcompleting, ${count} tokens`);
+  }
+
   end(): void {
     if (this.live) process.stderr.write('\r\x1b[K');
   }
@@ -62,6 +67,31 @@ export function printJudgment(judgment: Judgment): void {
     dim(
       `  ${judgment.model}: first word after ${Math.round(timings.firstTokenMs)} ms, ` +
         `${Math.round(timings.totalMs)} ms in all, ${Math.round(timings.tokensPerSecond)} tokens/s`,
+    ),
+  );
+}
+
+/** The completion, or why there is none; then what was avoided, and what the search took. */
+export function printCompletion({
+  completions,
+  refusal,
+  avoided,
+  counters,
+  model,
+  isTimedOut,
+}: CompleteResult): void {
+  const [best] = completions;
+  console.log(printable(best?.text ?? refusal ?? 'Nothing was found within the time limit.'));
+  for (const { text, probability, reward } of avoided)
+    console.log(
+      dim(`avoided (${percent(probability)} likely, reward ${reward.toFixed(2)}): ${printable(text)}`),
+    );
+  const reward = best?.reward === undefined ? '' : `reward ${best.reward.toFixed(2)}, `;
+  const end = isTimedOut ? ', ended by the time limit' : '';
+  console.log(
+    dim(
+      `${model}: ${reward}${counters.rewardCalls} reward calls, ${counters.forwardedTokens} tokens evaluated, ` +
+        `${counters.cacheHits} from the cache, ${Math.round(counters.ms)} ms${end}`,
     ),
   );
 }

@@ -83,7 +83,7 @@ export type CompleteParams = z.input<typeof CompleteParams>;
 /** One completion that a search found. */
 export const FoundCompletion = z.object({
   text: z.string(),
-  /** By the method's reward model: the mean reward of its path; left out without one. */
+  /** By the method's reward model: the mean reward of its path, of best-of-n that of its end; left out without one. */
   reward: z.number().optional(),
   /** Whether an end was chosen; else a limit of tokens or time was reached. */
   isFinished: z.boolean(),
@@ -96,7 +96,9 @@ export type FoundCompletion = z.infer<typeof FoundCompletion>;
 export const AvoidedContinuation = z.object({
   /** Its first node that was pruned. */
   node: Count,
+  /** From the place on, up to the node and as far as the policy went on from it. */
   text: z.string(),
+  /** Of the node, after the tokens before it; its reward is its own too. */
   probability: z.number(),
   reward: z.number(),
 });
@@ -112,6 +114,8 @@ export const CompleteResult = z.object({
   avoided: z.array(AvoidedContinuation),
   /** Set where even the best completion found is not safe enough to be shown. */
   refusal: z.string().optional(),
+  /** Whether the time limit ended the search; if nothing had been found by then, `completions` is empty. */
+  isTimedOut: z.boolean().default(false),
   counters: SearchCounters,
 });
 export type CompleteResult = z.infer<typeof CompleteResult>;

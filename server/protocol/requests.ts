@@ -207,9 +207,8 @@ export const statusNotification = new NotificationType<Status>('verity/statusCha
 export const InitializationOptions = z.object({
   /** Checkpoint directory of the judge; the embedded model without it. */
   judgeModel: z.string().optional(),
-  /** Checkpoint directory of the policy, which completes code and works in teams; the embedded ones without it. */
+  /** Checkpoint directory of what completes code and works in teams, and of the completions' multifurcation reward model. */
   policyModel: z.string().optional(),
-  /** Checkpoint directory of the multifurcation reward model. */
   safetyModel: z.string().optional(),
   /** How the judge's weights are held. auto: small models as they are, larger ones in int8, the largest in int4. */
   judgeDtype: z.enum(['auto', 'fp32', 'int8', 'int4']).optional(),

@@ -24,6 +24,13 @@ export const AgentDefinition = z.object({
       'What the agent is told. {problem} stands for the problem, {earlier} for what the agents before it left.',
     ),
   latentSteps: LatentSteps.optional().describe("Latent steps of this agent; left out: the team's."),
+  model: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Checkpoint directory of this agent, left out: the one that all share. Vectors go from one to another only where sizes and tokenizers match; text always does.',
+    ),
 });
 export type AgentDefinition = z.infer<typeof AgentDefinition>;
 

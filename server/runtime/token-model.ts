@@ -55,6 +55,8 @@ export interface TokenModel {
   readonly bytesPerPosition: number;
   /** Tokens that end a generation. */
   readonly endTokens: ReadonlySet<number>;
+  /** What stands before any text, where the model expects that. */
+  readonly beginTokens: readonly number[];
   /** Equal for models in which every id means the same token. */
   readonly vocabularyDigest: string;
   encode(prompt: Prompt): number[];
@@ -97,6 +99,10 @@ export abstract class VocabularyTokenModel implements TokenModel {
     this.hiddenSize = hiddenSize;
     this.contextLength = contextLength;
     this.bytesPerPosition = bytesPerPosition;
+  }
+
+  get beginTokens(): readonly number[] {
+    return this.tokenizer.beginTokens;
   }
 
   get vocabularyDigest(): string {

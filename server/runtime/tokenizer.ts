@@ -40,6 +40,8 @@ export class TextTokenizer {
   /** The largest id the tokenizer can produce. */
   readonly maxId: number;
   private digest: string | undefined;
+  /** What the model expects before any text, as Llama's `<|begin_of_text|>`. */
+  readonly beginTokens: readonly number[];
 
   private constructor(
     file: z.infer<typeof TokenizerFile>,
@@ -57,6 +59,7 @@ export class TextTokenizer {
     this.directory = directory;
     this.maxId = 0;
     for (const id of this.marked.get_vocab(true).values()) this.maxId = Math.max(this.maxId, id);
+    this.beginTokens = this.findBeginTokens();
   }
 
   /**
@@ -89,6 +92,13 @@ export class TextTokenizer {
     if (this.digest !== undefined) return this.digest;
     const tokens = [...this.marked.get_vocab(true)].sort(([, a], [, b]) => a - b);
     return (this.digest = createHash('sha256').update(JSON.stringify(tokens)).digest('hex'));
+  }
+
+  private findBeginTokens(): number[] {
+    const text = 'a';
+    const [first] = this.plain.encode(text, { add_special_tokens: false }).ids;
+    const { ids } = this.plain.encode(text, { add_special_tokens: true });
+    return first === undefined ? [] : ids.slice(0, Math.max(0, ids.indexOf(first)));
   }
 
   /** Ids of user text: nothing in it becomes a special token. */

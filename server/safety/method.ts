@@ -23,7 +23,17 @@ export interface CompletionHooks {
   onStep?: (step: SearchStep) => void;
   /** Aborting takes effect within one forward pass; the promise rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
+  /** Ends the search within one forward pass with the best it has; before it has begun, as the signal does. */
+  stop?: AbortSignal | undefined;
 }
+
+/** What a search's own computations are cancelled by. */
+export const anySignal = ({ signal, stop }: CompletionHooks): AbortSignal | undefined =>
+  signal !== undefined && stop !== undefined ? AbortSignal.any([signal, stop]) : (signal ?? stop);
+
+/** Whether a computation failed because the search is to end with what it has. */
+export const isStop = (error: unknown, { signal, stop }: CompletionHooks): boolean =>
+  stop?.aborted === true && signal?.aborted !== true && error === stop.reason;
 
 export interface Completion {
   /** Without the end token. */
@@ -42,6 +52,8 @@ export interface CompletionResult {
   completions: Completion[];
   tree: readonly SearchNode[];
   counters: SearchCounters;
+  /** Whether it was stopped before its end. */
+  isStopped: boolean;
 }
 
 export interface CompletionMethod {

@@ -18,6 +18,8 @@ const DEATH_WINDOW_MS = 5 * 60_000;
 /** A model in a process of its own, as WorkerModel is. */
 export interface Worker extends LanguageModel {
   readonly report: WorkerReport | undefined;
+  /** What it rejects everything with once it is of no use. */
+  readonly death: VerityError | undefined;
   /** Resolves when the process has ended. */
   readonly ended: Promise<VerityError>;
 }
@@ -77,10 +79,12 @@ export class ModelHost {
         try {
           return await task(new RequestModel(worker, request));
         } catch (error) {
-          if (!isDeath(error)) throw error;
+          // A task may use several models: another's death is its own host's affair.
+          const { death } = worker;
+          if (death === undefined || error !== death) throw error;
           // Our own error may have overtaken the news of the process's death, or it lives on and is of no use.
           await worker.dispose();
-          if (request.hasBegun || request.signal?.aborted) throw this.explainDeath(error);
+          if (request.hasBegun || request.signal?.aborted) throw this.explainDeath(death);
         }
       }
     } finally {

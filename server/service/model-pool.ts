@@ -6,6 +6,7 @@ import type { ModelStatus, Status } from '../protocol/requests.ts';
 import { VerityError } from '../runtime/errors.ts';
 import type { LanguageModel } from '../runtime/language-model.ts';
 import type { StartHooks } from '../runtime/worker/client.ts';
+import type { DtypeChoice } from '../runtime/quantize/options.ts';
 import type { WorkerOptions } from '../runtime/worker/messages.ts';
 import { estimateMemory, gigabytes } from './memory.ts';
 import { ModelHost, type Worker } from './model-host.ts';
@@ -16,6 +17,8 @@ export interface PooledModel {
   id: string;
   directory: string;
   maxContext?: number;
+  /** How its weights are held; as the pool's are if left out. */
+  dtype?: DtypeChoice;
 }
 
 export interface ModelPoolOptions {
@@ -81,10 +84,11 @@ export class ModelPool {
     const { start, run, idleMs, onChange } = this.options;
     const { id, directory, maxContext } = model;
     const { freshProbe, ...settings } = run;
-    const options = { id, ...settings, ...(maxContext !== undefined && { maxContext }) };
+    const dtype = this.dtypeOf(model);
+    const options = { id, ...settings, dtype, ...(maxContext !== undefined && { maxContext }) };
     const host: ModelHost = new ModelHost({
       id,
-      asked: { device: run.device ?? 'cpu', dtype: run.dtype ?? 'auto' },
+      asked: { device: run.device ?? 'cpu', dtype },
       idleMs,
       ...(freshProbe !== undefined && { freshProbe }),
       start: (hooks, more) => start(directory, { ...options, ...more }, hooks),
@@ -95,10 +99,14 @@ export class ModelPool {
     return host;
   }
 
+  private dtypeOf({ dtype }: PooledModel): DtypeChoice {
+    return dtype ?? this.options.run.dtype ?? 'auto';
+  }
+
   private makeRoom(host: ModelHost, model: PooledModel): Promise<void> {
     const made = this.makingRoom.then(async () => {
-      const { estimate = estimateMemory, run } = this.options;
-      const bytes = host.measuredBytes ?? (await estimate(model.directory, run.dtype ?? 'auto'));
+      const { estimate = estimateMemory } = this.options;
+      const bytes = host.measuredBytes ?? (await estimate(model.directory, this.dtypeOf(model)));
       await this.free(bytes, model.id);
       host.reserve(bytes);
     });

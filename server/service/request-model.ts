@@ -81,6 +81,10 @@ class RequestTokenModel implements TokenModel {
     return this.model.endTokens;
   }
 
+  get beginTokens(): readonly number[] {
+    return this.model.beginTokens;
+  }
+
   get vocabularyDigest(): string {
     return this.model.vocabularyDigest;
   }

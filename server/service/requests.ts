@@ -18,6 +18,8 @@ export class Request {
   priority: Priority;
   private readonly onBegin: () => void;
   private begun = false;
+  /** How it ends if its task returns. */
+  conclusion: { outcome: 'answered' | 'refused'; reason?: string } = { outcome: 'answered' };
 
   constructor({ name, priority, signal }: RequestOptions, onBegin: () => void) {
     this.name = name;
@@ -80,7 +82,7 @@ export class Requests {
     try {
       options.signal?.throwIfAborted();
       const result = await task(request);
-      end('answered');
+      end(request.conclusion.outcome, request.conclusion.reason);
       return result;
     } catch (error) {
       if (options.signal?.aborted)

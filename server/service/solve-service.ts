@@ -1,14 +1,16 @@
 /** Teams that solve problems as a service, behind LSP server and CLI alike. */
 import type { z } from 'zod';
 import { baselinesOf, compare } from '../agents/compare.ts';
-import type { Task, TeamHooks } from '../agents/crew.ts';
+import type { Cast, TeamHooks } from '../agents/crew.ts';
 import { runTeam } from '../agents/run-team.ts';
 import { TEAMS } from '../agents/teams.ts';
-import type { ResolvedModel } from '../catalog/resolve.ts';
+import { type ResolvedModel, resolveModel } from '../catalog/resolve.ts';
 import type { Solution, SolveParams, SolveResult, TeamDefinition } from '../protocol/solution.ts';
 import type { Priority } from '../runtime/engine/policy.ts';
 import { VerityError } from '../runtime/errors.ts';
+import type { TokenModel } from '../runtime/token-model.ts';
 import type { ModelService } from './model-service.ts';
+import type { Request } from './requests.ts';
 
 /** No selection that a person asks about is longer; the model's context is shorter in any case. */
 const MAX_CHARACTERS = 200_000;
@@ -32,21 +34,38 @@ export class SolveService {
   solve(params: Params, hooks: TeamHooks = {}, priority: Priority = 'panel'): Promise<SolveResult> {
     return this.models.run({ name: 'solve', priority, signal: hooks.signal }, async (request) => {
       refuseProblem(params.problem);
-      const resolved = await this.model();
-      return this.models.use(resolved, request, async (model) => {
-        const tokens = await model.tokens();
-        const task: Task = { ...params, priority };
-        const { name, team } = chosen(params);
-        const { solution, cautions } = await runTeam(tokens, name, team, task, hooks);
+      const { name, team } = chosen(params);
+      const shared = await this.model();
+      const own = await Promise.all(
+        team.agents.map(async ({ model }) => (model === undefined ? shared : resolveModel('policy', model))),
+      );
+      return this.withModels([shared, ...own], request, async (loaded) => {
+        const castOf = ({ agents }: TeamDefinition): Cast =>
+          agents.map(({ model }, agent) => (model === undefined ? loaded[0]! : loaded[agent + 1]!));
+        const run = (as: string, of: TeamDefinition, told: TeamHooks) =>
+          runTeam(castOf(of), as, of, { ...params, priority }, told);
+        const { solution, cautions } = await run(name, team, hooks);
         const baselines: Solution[] = [];
         for (const other of params.compare ? baselinesOf(name, team) : [])
-          baselines.push(
-            (await runTeam(tokens, other.name, other.team, task, { signal: hooks.signal })).solution,
-          );
+          baselines.push((await run(other.name, other.team, { signal: hooks.signal })).solution);
         const caution = [...cautions, ...compare(solution, baselines)].join(' ');
-        return { ...solution, model: model.info.id, baselines, ...(caution !== '' && { caution }) };
+        return { ...solution, model: shared.id, baselines, ...(caution !== '' && { caution }) };
       });
     });
+  }
+
+  /** Lends a request several models at once, equal ones as one, in the order they were asked for. */
+  private withModels<Result>(
+    asked: readonly ResolvedModel[],
+    request: Request,
+    task: (models: TokenModel[]) => Promise<Result>,
+    lent: ReadonlyMap<string, TokenModel> = new Map(),
+  ): Promise<Result> {
+    const next = asked.find(({ directory }) => !lent.has(directory));
+    if (next === undefined) return task(asked.map(({ directory }) => lent.get(directory)!));
+    return this.models.use(next, request, async (model) =>
+      this.withModels(asked, request, task, new Map([...lent, [next.directory, await model.tokens()]])),
+    );
   }
 }
 

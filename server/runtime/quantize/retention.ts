@@ -1,5 +1,5 @@
 /**
- * How long entries of the cache are kept: while they are in use, and beyond that as long as all together stay below a
+ * How long entries of a cache (quantized or merged checkpoints) are kept: while they are in use, and beyond that as long as all together stay below a
  * limit, the least recently used going first.
  *
  *   <entry>/users/<host>-<pid>  a process that reads the entry; it counts as long as the process lives
@@ -10,7 +10,7 @@
 import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hostTag, isRunning, makeTemporary } from './directory.ts';
-import { MANIFEST_FILE, WEIGHTS_FILE } from './entry.ts';
+import { MANIFEST_FILE } from './entry.ts';
 
 /** Some four models of seven billion weights in 4 bits. */
 export const CACHE_LIMIT_BYTES = 20e9;
@@ -72,11 +72,25 @@ async function entriesOf(root: string): Promise<Entry[]> {
       .filter((name) => ENTRY_NAME.test(name))
       .map(async (name) => {
         const directory = join(root, name);
-        const weights = await stat(join(directory, WEIGHTS_FILE)).catch(() => undefined);
         const manifest = await stat(join(directory, MANIFEST_FILE)).catch(() => undefined);
-        return { directory, bytes: weights?.size ?? 0, lastUse: manifest?.mtimeMs ?? 0 };
+        return { directory, bytes: await weightBytes(directory), lastUse: manifest?.mtimeMs ?? 0 };
       }),
   );
+}
+
+/** What else an entry holds is small. */
+async function weightBytes(directory: string): Promise<number> {
+  const names = await readdir(directory).catch(() => []);
+  const weights = names.filter((name) => /\.(bin|safetensors)$/.test(name));
+  const sizes = await Promise.all(
+    weights.map((name) =>
+      stat(join(directory, name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** False where somebody uses the entry, or the system refuses (Windows does, while a file of it is open). */

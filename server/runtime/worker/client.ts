@@ -64,7 +64,7 @@ export class WorkerModel implements LanguageModel {
   /** Said in this turn of the event loop, and not sent yet. */
   private said: BatchToWorker = [];
   private tokenModel: Promise<TokenModel> | undefined;
-  private death: VerityError | undefined;
+  private deadBy: VerityError | undefined;
   private loadedInfo: ModelInfo | undefined;
   private readonly onReport: (report: WorkerReport) => void;
   /** Undefined until the process has said something. */
@@ -87,13 +87,13 @@ export class WorkerModel implements LanguageModel {
     this.ended = new Promise((resolve) => {
       const end = (how: string) => {
         const words = lastMessage(lastWords);
-        this.death ??= new VerityError(
+        this.deadBy ??= new VerityError(
           'workerDied',
           `The model's process ended (${how})${words && `: ${words}`}.`,
         );
-        for (const request of this.pending.values()) request.reject(this.death);
+        for (const request of this.pending.values()) request.reject(this.deadBy);
         this.pending.clear();
-        resolve(this.death);
+        resolve(this.deadBy);
       };
       this.child.on('exit', (code, signal) =>
         end(signal === null ? `exit code ${code}` : `signal ${signal}`),
@@ -135,6 +135,11 @@ export class WorkerModel implements LanguageModel {
   get info(): ModelInfo {
     if (this.loadedInfo === undefined) throw new Error('The model is not loaded yet.');
     return this.loadedInfo;
+  }
+
+  /** Why it is of no use any more: the process has ended, or lives on without the memory it needs. */
+  get death(): VerityError | undefined {
+    return this.deadBy;
   }
 
   get pid(): number | undefined {
@@ -180,7 +185,7 @@ export class WorkerModel implements LanguageModel {
 
   private call(request: Request, hooks: Hooks = {}): Promise<unknown> {
     const { signal } = hooks;
-    if (this.death !== undefined) return Promise.reject(this.death);
+    if (this.deadBy !== undefined) return Promise.reject(this.deadBy);
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const id = this.nextId++;
     const cancel = () => this.post({ kind: 'cancel', id });
@@ -226,6 +231,8 @@ export class WorkerModel implements LanguageModel {
     this.pending.delete(message.id);
     if (message.kind === 'result') request.resolve(message.value);
     else if (message.error === 'aborted') request.reject(request.signal?.reason);
+    else if (message.error === 'workerDied')
+      request.reject((this.deadBy ??= new VerityError('workerDied', message.message)));
     else if (message.error === 'internal') request.reject(new Error(message.message));
     else request.reject(new VerityError(message.error, message.message));
   }

@@ -5,7 +5,7 @@ import type { ProcessRewardSource } from '../rewards/process.ts';
 import { withPaths } from '../search/resources.ts';
 import { type Drawing, Rollouts } from './rollouts.ts';
 import { SAFFRON_DRAWING } from './sampling.ts';
-import { byReward, score } from './scores.ts';
+import { byReward, ranking, score } from './scores.ts';
 
 export const bestOfN = (
   policy: TokenModel,
@@ -15,11 +15,11 @@ export const bestOfN = (
 ): CompletionMethod => ({
   name: 'best-of-n',
   complete: (request, hooks = {}) =>
-    withPaths(policy, request, hooks, count, source, async (paths, rewards) => {
+    withPaths(policy, request, hooks, count, ranking(source, hooks), async (paths, rewards) => {
       const rollouts = new Rollouts(policy, paths, request, hooks, drawing, rewards.counters);
       const { root } = rollouts.tree;
       const tips = await rollouts.advance(Array<typeof root>(count).fill(root), request.maxNewTokens);
-      await score(rollouts.tree, rewards, tips);
+      await score(rollouts.tree, rewards, tips, (node) => rollouts.isEnd(node));
       return rollouts.result(tips.toSorted(byReward), true);
     }),
 });

@@ -10,7 +10,7 @@ import { withPaths } from '../search/resources.ts';
 import type { SearchNode } from '../../protocol/completion.ts';
 import { type Drawing, Rollouts } from './rollouts.ts';
 import { SAFFRON_DRAWING } from './sampling.ts';
-import { byReward, score } from './scores.ts';
+import { byReward, ranking, score } from './scores.ts';
 
 export interface RebaseSettings {
   /** Leaves at a time; each that finishes takes its place for good. */
@@ -33,14 +33,18 @@ export function rebase(
   return {
     name: 'rebase',
     complete: (request, hooks = {}) =>
-      withPaths(policy, request, hooks, width, source, async (paths, rewards) => {
+      withPaths(policy, request, hooks, width, ranking(source, hooks), async (paths, rewards) => {
         const rollouts = new Rollouts(policy, paths, request, hooks, drawing, rewards.counters);
         const { tree } = rollouts;
         const finished: SearchNode[] = [];
         let leaves = Array<SearchNode>(width).fill(tree.root);
-        for (let depth = 0; depth < request.maxNewTokens && leaves.length > 0; depth += stepTokens) {
+        for (
+          let depth = 0;
+          depth < request.maxNewTokens && leaves.length > 0 && !rollouts.isStopped;
+          depth += stepTokens
+        ) {
           const tips = await rollouts.advance(leaves, Math.min(stepTokens, request.maxNewTokens - depth));
-          await score(tree, rewards, tips);
+          await score(tree, rewards, tips, (node) => rollouts.isEnd(node));
           finished.push(...tips.filter((node) => rollouts.isEnd(node)));
           leaves = tips.filter((node) => !rollouts.isEnd(node));
           if (depth + stepTokens < request.maxNewTokens)

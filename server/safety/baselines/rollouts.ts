@@ -8,6 +8,7 @@ import {
   type CompletionRequest,
   type CompletionResult,
   forbiddenAt,
+  isStop,
   sumCounters,
 } from '../method.ts';
 import type { PathCounters, Paths } from '../paths.ts';
@@ -30,6 +31,8 @@ export class Rollouts {
   private readonly random: () => number;
   private readonly started = performance.now();
   private step = 0;
+  /** Whether it was stopped: what there is by then is the result. */
+  isStopped = false;
 
   constructor(
     policy: TokenModel,
@@ -55,15 +58,24 @@ export class Rollouts {
   /** Up to `steps` more tokens for each; a node may be given several times. What has ended stays as it is. */
   async advance(nodes: readonly SearchNode[], steps: number): Promise<SearchNode[]> {
     let tips = [...nodes];
-    for (let step = 0; step < steps && tips.some((node) => !this.isEnd(node)); step++) {
-      const open = tips.filter((node) => !this.isEnd(node));
-      const rows = await this.paths.logits(open.map((node) => this.tree.tokens(node)));
-      const next = open.map((node, index) => this.extend(node, rows[index]!));
-      let taken = 0;
-      tips = tips.map((node) => (this.isEnd(node) ? node : next[taken++]!));
-      this.report(tips);
+    try {
+      for (let step = 0; step < steps && tips.some((node) => !this.isEnd(node)); step++) {
+        tips = await this.advanceOnce(tips);
+        this.report(tips);
+      }
+    } catch (error) {
+      if (this.tree.isEmpty || !isStop(error, this.hooks)) throw error;
+      this.isStopped = true;
     }
     return tips;
+  }
+
+  private async advanceOnce(tips: readonly SearchNode[]): Promise<SearchNode[]> {
+    const open = tips.filter((node) => !this.isEnd(node));
+    const rows = await this.paths.logits(open.map((node) => this.tree.tokens(node)));
+    const next = open.map((node, index) => this.extend(node, rows[index]!));
+    let taken = 0;
+    return tips.map((node) => (this.isEnd(node) ? node : next[taken++]!));
   }
 
   private extend(parent: SearchNode, logits: Float32Array): SearchNode {
@@ -99,6 +111,6 @@ export class Rollouts {
       const reward = isRewarded ? node.reward : undefined;
       return { tokens, text: this.policy.decode(tokens), reward, isFinished, node: node.id };
     });
-    return { completions, tree: this.tree.nodes, counters: this.counters };
+    return { completions, tree: this.tree.nodes, counters: this.counters, isStopped: this.isStopped };
   }
 }

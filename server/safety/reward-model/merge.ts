@@ -7,6 +7,7 @@
  *     reward.safetensors         W + alpha/r · B·A in float32, and lm_head.bias
  *     manifest.json              SHA-256 of each shard
  *     config.json, tokenizer.json, …
+ *     users/                     the processes that use it, which are not to lose it (quantize/retention.ts)
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -28,8 +29,10 @@ import type { Checkpoint } from '../../runtime/checkpoint.ts';
 import { VerityError } from '../../runtime/errors.ts';
 import { HEAD_BIAS } from '../../runtime/graph.ts';
 import { makeTemporary, removeAbandoned, syncDirectory } from '../../runtime/quantize/directory.ts';
+import { MANIFEST_FILE } from '../../runtime/quantize/entry.ts';
 import { FLOAT_BYTES, toFloat32 } from '../../runtime/quantize/float.ts';
 import { sha256 } from '../../runtime/quantize/identity.ts';
+import { CACHE_LIMIT_BYTES, evict, signIn } from '../../runtime/quantize/retention.ts';
 import { safetensorsHeader, type TensorLocation } from '../../runtime/safetensors.ts';
 import type { FloatDtype, FloatTensorLocation } from '../../runtime/weights.ts';
 import type { Adapter, LowRankChange } from './adapter.ts';
@@ -38,7 +41,6 @@ import type { Adapter, LowRankChange } from './adapter.ts';
 const FORMAT_VERSION = 1;
 
 const SHARD = 'reward.safetensors';
-const MANIFEST = 'manifest.json';
 const Manifest = z.object({ shards: z.record(z.string(), z.string()) });
 
 /** A checkpoint's small files; the weights' index is written anew. */
@@ -60,6 +62,7 @@ export async function mergedCheckpoint(
   adapter: Adapter,
   bias: Float32Array,
   cacheDirectory: string,
+  limitBytes = CACHE_LIMIT_BYTES,
 ): Promise<string> {
   const changes = adapter.changes.map((change) => ({ ...change, base: baseTensor(base, adapter, change) }));
   if (bias.length !== base.spec.vocabSize)
@@ -67,7 +70,9 @@ export async function mergedCheckpoint(
   const directory = join(cacheDirectory, await entryName(base, adapter, bias));
   await mkdir(cacheDirectory, { recursive: true });
   await removeAbandoned(cacheDirectory);
-  if (await isIntact(directory)) return directory;
+  // Signed in before it is read, so that nobody evicts it afterwards.
+  if ((await signIn(directory)) && (await isIntact(directory))) return directory;
+  await evict(cacheDirectory, base.weights.byteLength + bytesOf(changes) + bias.byteLength, limitBytes);
   const temporary = await makeTemporary(cacheDirectory);
   try {
     const entry = join(temporary, 'entry');
@@ -77,7 +82,9 @@ export async function mergedCheckpoint(
         'badModel',
         `The files of ${base.directory} changed while they were copied; try again.`,
       );
+    await signIn(entry);
     await publish(entry, directory, join(temporary, 'damaged'));
+    await signIn(directory);
     await syncDirectory(cacheDirectory);
     return directory;
   } catch (error) {
@@ -94,6 +101,10 @@ export async function mergedCheckpoint(
 interface Merge extends LowRankChange {
   base: FloatTensorLocation;
 }
+
+/** Of the merged matrices. */
+const bytesOf = (changes: readonly Merge[]): number =>
+  changes.reduce((sum, { a, b }) => sum + FLOAT_BYTES.F32 * b.shape[0]! * a.shape[1]!, 0);
 
 const misfit = (base: Checkpoint, { directory, baseName }: Adapter, what: string): VerityError =>
   new VerityError(
@@ -139,7 +150,7 @@ async function fileDigest(file: string): Promise<string> {
 
 async function isIntact(directory: string): Promise<boolean> {
   try {
-    const { shards } = Manifest.parse(JSON.parse(await readFile(join(directory, MANIFEST), 'utf8')));
+    const { shards } = Manifest.parse(JSON.parse(await readFile(join(directory, MANIFEST_FILE), 'utf8')));
     for (const [name, digest] of Object.entries(shards))
       if (digest !== (await fileDigest(join(directory, name)))) return false;
     return true;
@@ -171,7 +182,7 @@ async function writeEntry(
   const digests: Record<string, string> = {};
   for (const name of new Set(Object.values(weightMap))) digests[name] = await fileDigest(join(entry, name));
   const manifest = { shards: digests } satisfies z.infer<typeof Manifest>;
-  await writeFile(join(entry, MANIFEST), JSON.stringify(manifest), { flush: true });
+  await writeFile(join(entry, MANIFEST_FILE), JSON.stringify(manifest), { flush: true });
   await syncDirectory(entry);
 }
 

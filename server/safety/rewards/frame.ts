@@ -1,4 +1,4 @@
-/** How a reward model is shown a conversation: Saffron-1's prefix and infix around the instruction. */
+/** How a reward model is shown what the policy writes: as an agent's answer, as Saffron-1 is, or as the code itself. */
 import type { TokenModel } from '../../runtime/token-model.ts';
 
 export interface RewardFrame {
@@ -14,6 +14,16 @@ export const SAFFRON_FRAME: RewardFrame = {
   user: '\n\nUser:',
   agent: '\n\nAgent:',
 };
+
+export const FRAMES = ['code', 'chat'] as const;
+export type FrameName = (typeof FRAMES)[number];
+
+/** A frame as a model's tokenizer begins a text. */
+export function frameFor(name: FrameName, model: TokenModel): RewardFrame {
+  const [first] = model.beginTokens;
+  const begin = first === undefined ? undefined : model.tokenText(first);
+  return name === 'code' ? { begin, user: '', agent: '' } : { ...SAFFRON_FRAME, begin };
+}
 
 /** Tokens of all that stands before the output; the pieces are encoded one by one, as in the reference. */
 export const frameTokens = (model: TokenModel, frame: RewardFrame, instruction: string): number[] =>

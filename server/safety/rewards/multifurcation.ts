@@ -24,6 +24,10 @@ export const UNSEEN_REWARD = -1024;
 /** Re-encoded, an output may have more tokens than the policy gave it. */
 const TOKENS_PER_TOKEN = 3;
 
+/** Room that a reward model needs for so many tokens of the policy. */
+export const tokensFor = (policy: TokenModel, model: TokenModel, tokens: number): number =>
+  new TokenMap(policy, model).isIdentity ? tokens : TOKENS_PER_TOKEN * tokens;
+
 export const multifurcationRewards =
   (model: MultifurcationModel): NextTokenRewardSource =>
   (request) =>
@@ -37,7 +41,7 @@ async function open(
   const paths = await Paths.open(model, {
     prefix: frameTokens(model, frame, instruction),
     width,
-    length: map.isIdentity ? length : TOKENS_PER_TOKEN * length,
+    length: tokensFor(policy, model, length),
     priority,
     signal,
   });

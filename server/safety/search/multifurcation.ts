@@ -17,6 +17,7 @@ import {
   type CompletionRequest,
   type CompletionResult,
   forbiddenAt,
+  isStop,
   sumCounters,
 } from '../method.ts';
 import { type Paths, settled } from '../paths.ts';
@@ -97,24 +98,37 @@ class MultifurcationSearch {
   }
 
   async run(): Promise<CompletionResult> {
-    for (let step = 0; step < this.request.maxNewTokens && this.live.length > 0; step++) {
-      const outputs = this.live.map(({ node }) => this.tree.tokens(node));
-      const forbidden = forbiddenAt(step, this.request, this.policy);
-      const likely = this.paths
-        .logits(outputs)
-        .then((rows) => rows.map((row) => nucleus(row, this.settings.topP, forbidden)));
-      const tokens = async () => (await likely).map((list) => list.map(({ token }) => token));
-      const [lists, rewards] = await settled([likely, this.rewards.after(outputs, tokens)]);
-      const candidates = this.live.flatMap((beam, index) =>
-        this.expand(beam, lists[index]!, rewards[index]!),
-      );
-      if (candidates.length === 0) break;
-      this.candidates += candidates.length;
-      this.select(candidates);
-      this.report(step);
-    }
+    const isStopped = await this.grow();
     const completions = this.ranked().map((beam) => this.completion(beam));
-    return { completions, tree: this.tree.nodes, counters: this.counters };
+    return { completions, tree: this.tree.nodes, counters: this.counters, isStopped };
+  }
+
+  /** Step after step. @returns whether it was stopped; what the last step had not finished is not in the tree. */
+  private async grow(): Promise<boolean> {
+    try {
+      for (let step = 0; step < this.request.maxNewTokens && this.live.length > 0; step++) {
+        const candidates = await this.expandAll(step);
+        if (candidates.length === 0) break;
+        this.candidates += candidates.length;
+        this.select(candidates);
+        this.report(step);
+      }
+      return false;
+    } catch (error) {
+      if (this.tree.isEmpty || !isStop(error, this.hooks)) throw error;
+      return true;
+    }
+  }
+
+  private async expandAll(step: number): Promise<Beam[]> {
+    const outputs = this.live.map(({ node }) => this.tree.tokens(node));
+    const forbidden = forbiddenAt(step, this.request, this.policy);
+    const likely = this.paths
+      .logits(outputs)
+      .then((rows) => rows.map((row) => nucleus(row, this.settings.topP, forbidden)));
+    const tokens = async () => (await likely).map((list) => list.map(({ token }) => token));
+    const [lists, rewards] = await settled([likely, this.rewards.after(outputs, tokens)]);
+    return this.live.flatMap((beam, index) => this.expand(beam, lists[index]!, rewards[index]!));
   }
 
   /** The likely next tokens of a live node, as nodes that are not in the beam yet. */

@@ -1,6 +1,6 @@
 /** The branches that a method holds while it works, given back however it ends. */
 import type { TokenModel } from '../../runtime/token-model.ts';
-import type { CompletionHooks, CompletionRequest, RewardRequest } from '../method.ts';
+import { anySignal, type CompletionHooks, type CompletionRequest, type RewardRequest } from '../method.ts';
 import { Paths } from '../paths.ts';
 
 interface Releasable {
@@ -11,12 +11,12 @@ interface Releasable {
 export async function withPaths<Rewards extends Releasable, Result>(
   policy: TokenModel,
   { prompt, instruction, maxNewTokens: length, priority }: CompletionRequest,
-  { signal }: CompletionHooks,
+  hooks: CompletionHooks,
   width: number,
   openRewards: (request: RewardRequest) => Promise<Rewards>,
   work: (paths: Paths, rewards: Rewards) => Promise<Result>,
 ): Promise<Result> {
-  const shared = { width, length, priority, signal };
+  const shared = { width, length, priority, signal: anySignal(hooks) };
   const paths = await Paths.open(policy, { prefix: policy.encode(prompt), ...shared });
   try {
     const rewards = await openRewards({ policy, instruction, ...shared });

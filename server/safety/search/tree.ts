@@ -1,6 +1,6 @@
 /** The tree that a search grows, and what it tells while it does. */
-
 import type { NodeState, SearchNode, SearchStep } from '../../protocol/completion.ts';
+import { type CompletionResult, sumCounters } from '../method.ts';
 
 export class SearchTree {
   readonly nodes: SearchNode[] = [
@@ -11,6 +11,11 @@ export class SearchTree {
 
   get root(): SearchNode {
     return this.nodes[0]!;
+  }
+
+  /** Nothing has been found yet. */
+  get isEmpty(): boolean {
+    return this.nodes.length === 1;
   }
 
   add(
@@ -48,4 +53,15 @@ export class SearchTree {
     this.changes.clear();
     return { added, changed };
   }
+}
+
+/** Of a search that was stopped before it had begun. */
+export function emptyResult(ms: number): CompletionResult {
+  const none = { calls: 0, forwarded: 0, reused: 0 };
+  return {
+    completions: [],
+    tree: new SearchTree().nodes,
+    counters: sumCounters(none, none, 0, ms),
+    isStopped: true,
+  };
 }

@@ -33,6 +33,7 @@ export class ScriptedModel implements TokenModel {
   readonly contextLength: number;
   readonly bytesPerPosition = 10;
   readonly endTokens = new Set([END]);
+  readonly beginTokens = [];
   readonly vocabularyDigest = 'scripted';
   /** Branches that nobody has released. */
   held = 0;

@@ -3,11 +3,21 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { loadLanguageModel } from '../../../server/runtime/load.ts';
+import { type LoadOptions, loadLanguageModel } from '../../../server/runtime/load.ts';
 import type { CompletionRequest } from '../../../server/safety/method.ts';
-import { loadRewardModel } from '../../../server/safety/reward-model/load.ts';
+import { openRewardModel, type RewardModelFiles } from '../../../server/safety/reward-model/open.ts';
 import { checkpointDirectory } from '../runtime/fixtures.ts';
 import { rewardModelFiles } from './fixtures.ts';
+
+/** A reward model in this process; its logits are rewards. */
+export async function loadRewardModel(
+  files: RewardModelFiles,
+  { mergedDir, ...options }: LoadOptions & { mergedDir: string },
+) {
+  const { directory, unseen } = await openRewardModel(files, mergedDir);
+  return { model: await loadLanguageModel(directory, options), unseen };
+}
+export type LoadedRewardModel = Awaited<ReturnType<typeof loadRewardModel>>;
 
 export async function loadModels() {
   const mergedDir = await mkdtemp(join(tmpdir(), 'verity-merged-'));

@@ -8,6 +8,7 @@ export class FakeWorker extends ScriptedModel implements Worker {
   report: WorkerReport | undefined;
   isGone = false;
   readonly ended: Promise<VerityError>;
+  death: VerityError | undefined;
   private end!: (reason: VerityError) => void;
   private readonly hooks: StartHooks;
 
@@ -26,9 +27,14 @@ export class FakeWorker extends ScriptedModel implements Worker {
   }
 
   die(): VerityError {
-    const reason = new VerityError('workerDied', "The model's process ended (signal SIGKILL).");
+    const reason = this.fail("The model's process ended (signal SIGKILL).");
     this.end(reason);
     return reason;
+  }
+
+  /** Lives on, but is of no use. */
+  fail(message: string): VerityError {
+    return (this.death ??= new VerityError('workerDied', message));
   }
 
   override async dispose(): Promise<void> {

@@ -1,6 +1,5 @@
 /** Several models under one memory limit, with processes that a test drives and a simulated clock. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { VerityError } from '../../../server/runtime/errors.ts';
 import type { StartHooks } from '../../../server/runtime/worker/client.ts';
 import { ModelPool, type ModelPoolOptions, type PooledModel } from '../../../server/service/model-pool.ts';
 import { Requests } from '../../../server/service/requests.ts';
@@ -269,9 +268,27 @@ describe('requests of one model', () => {
   it('end a process that lives on but is of no use', async () => {
     const { ask, workers, loaded } = setup();
     const { fail, done } = await ask(a);
-    fail(new VerityError('workerDied', 'There is not enough memory.'));
+    fail(workers[0]!.fail('There is not enough memory.'));
     await expectVerityError(done, 'workerDied', /not enough memory.*ask again/);
     expect([workers.length, loaded()]).toEqual([1, []]);
+  });
+
+  it('that use a second model end only the process that died', async () => {
+    const { pool, workers, requests, loaded } = setup();
+    const both = (failing: number) =>
+      requests.run({ name: 'complete', priority: 'panel' }, (request) =>
+        pool.use(a, request, () =>
+          pool.use(b, request, () => {
+            request.begin();
+            return Promise.reject(workers.filter(({ isGone }) => !isGone)[failing]!.die());
+          }),
+        ),
+      );
+    await expectVerityError(both(1), 'workerDied', /^[^.]*SIGKILL[^.]*\. It is started again[^.]*\.$/);
+    expect(loaded()).toEqual(['a']);
+    await expectVerityError(both(0), 'workerDied', /^[^.]*SIGKILL[^.]*\. It is started again[^.]*\.$/);
+    expect(loaded()).toEqual(['b']);
+    expect(pool.status([]).map(({ deaths }) => deaths)).toEqual([1, 1]);
   });
 
   it('are refused after three deaths within five minutes, not after that', async () => {

@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCheckpoint } from '../../../../server/runtime/checkpoint.ts';
 import { type LoadedModel, loadLanguageModel } from '../../../../server/runtime/load.ts';
-import { loadRewardModel, type RewardModel } from '../../../../server/safety/reward-model/load.ts';
 import { multifurcationRewards } from '../../../../server/safety/rewards/multifurcation.ts';
 import type { RewardFrame } from '../../../../server/safety/rewards/frame.ts';
 import { rewardSearch } from '../../../../server/safety/search/multifurcation.ts';
@@ -13,6 +12,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { join } from 'node:path';
+import { type LoadedRewardModel, loadRewardModel } from '../models.ts';
 import { referenceSearch } from './reference.ts';
 
 const PROMPTS = [
@@ -60,7 +60,7 @@ afterAll(() => {
 
 describe.each(PAIRS)('$policy with $reward', ({ policy: name, reward: rewardName, frame, share }) => {
   let policy: LoadedModel;
-  let rewards: RewardModel;
+  let rewards: LoadedRewardModel;
   let mergedDir: string;
   beforeAll(async () => {
     mergedDir = await mkdtemp(join(tmpdir(), 'verity-merged-'));

@@ -2,15 +2,14 @@
 import { join, resolve } from 'node:path';
 import { openCheckpoint } from '../../runtime/checkpoint.ts';
 import { VerityError } from '../../runtime/errors.ts';
-import { type LoadedModel, type LoadOptions, loadLanguageModel } from '../../runtime/load.ts';
 import { userCacheDirectory } from '../../runtime/user-cache.ts';
 import { readTorchTensor } from '../torch/tensor-file.ts';
 import { openAdapter } from './adapter.ts';
 import { mergedCheckpoint } from './merge.ts';
 
-/** The base with the adapter, in this process; its logits are rewards. */
 export interface RewardModel {
-  model: LoadedModel;
+  /** An ordinary checkpoint, the base with the adapter: its logits are rewards. */
+  directory: string;
   /** [vocabSize]: 1 for a token that no training data showed. */
   unseen: Uint8Array;
 }
@@ -22,26 +21,21 @@ export interface RewardModelFiles {
   adapter: string;
 }
 
-export interface RewardModelOptions extends LoadOptions {
-  /** Where merged weights are kept; the system's cache folder if left out. */
-  mergedDir?: string;
-}
-
 /**
- * Loads the published files as they are; the adapter is merged into the base's weights once.
+ * Reads the published files as they are; the adapter is merged into the base's weights once.
+ * @param mergedDir Where merged checkpoints are kept.
  * @throws VerityError badModel if a file is not what it should be, or adapter and base do not belong together.
  */
-export async function loadRewardModel(
+export async function openRewardModel(
   files: RewardModelFiles,
-  options: RewardModelOptions = {},
+  mergedDir = userCacheDirectory('merged'),
 ): Promise<RewardModel> {
-  const { mergedDir = userCacheDirectory('merged'), ...loadOptions } = options;
   const base = await openCheckpoint(resolve(files.base));
   const adapter = await openAdapter(resolve(files.adapter));
   const bias = await readVector(join(adapter.directory, 'lm_head_bias.pt'), base.spec.vocabSize);
   const unseen = await readVector(join(adapter.directory, 'unseen_mask.pt'), base.spec.vocabSize, 'BOOL');
   const directory = await mergedCheckpoint(base, adapter, bias, mergedDir);
-  return { model: await loadLanguageModel(directory, loadOptions), unseen: Uint8Array.from(unseen) };
+  return { directory, unseen: Uint8Array.from(unseen) };
 }
 
 async function readVector(file: string, length: number, type?: 'BOOL'): Promise<Float32Array> {

@@ -1,10 +1,10 @@
 /** The reward model's files: merged as peft merges, evaluated as PyTorch does, refused where they do not belong. */
-import { copyFile, cp, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openCheckpoint } from '../../../../server/runtime/checkpoint.ts';
+import { hostTag } from '../../../../server/runtime/quantize/directory.ts';
 import { openAdapter } from '../../../../server/safety/reward-model/adapter.ts';
-import { loadRewardModel } from '../../../../server/safety/reward-model/load.ts';
 import { mergedCheckpoint } from '../../../../server/safety/reward-model/merge.ts';
 import {
   checkpointDirectory,
@@ -23,18 +23,20 @@ import {
   rewardModelFiles,
   temporaryDirectory,
 } from '../fixtures.ts';
+import { loadRewardModel } from '../models.ts';
 
 const NAMES = Object.keys(REWARD_MODELS) as RewardModelName[];
 
-/** The merged checkpoint of a fixture, as `loadRewardModel` makes it. */
+/** The merged checkpoint of a fixture, as `openRewardModel` makes it. */
 async function merge(
   name: RewardModelName,
   cache: string,
   base = rewardModelFiles(name).base,
+  limitBytes?: number,
 ): Promise<string> {
   const checkpoint = await openCheckpoint(base);
   const bias = Float32Array.from((await golden(name)).get('bias')!);
-  return mergedCheckpoint(checkpoint, await openAdapter(adapterDirectory(name)), bias, cache);
+  return mergedCheckpoint(checkpoint, await openAdapter(adapterDirectory(name)), bias, cache, limitBytes);
 }
 
 describe.each(NAMES)('%s', (name) => {
@@ -93,6 +95,20 @@ describe('the cache of merged checkpoints', () => {
 
     await editJson(base, 'config.json', (json) => ({ ...json, rms_norm_eps: 1e-5 }));
     expect(await merge('mrm-llama', cache, base)).not.toBe(directory);
+  });
+
+  it('goes when another needs its room, unless a process uses it', async () => {
+    const cache = await temporaryDirectory();
+    const [one, two] = [
+      await merge('mrm-llama', cache, undefined, 1),
+      await merge('mrm-qwen', cache, undefined, 1),
+    ];
+    expect((await readdir(cache)).toSorted()).toEqual([basename(one), basename(two)].toSorted());
+    for (const entry of [one, two]) await rm(join(entry, 'users'), { recursive: true });
+    await mkdir(join(two, 'users'));
+    await writeFile(join(two, 'users', `${hostTag}-${process.pid}`), '');
+    const three = await merge('mrm-llama-yarn', cache, undefined, 1);
+    expect((await readdir(cache)).toSorted()).toEqual([basename(two), basename(three)].toSorted());
   });
 
   it('can be quantized like any checkpoint', async () => {
