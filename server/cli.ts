@@ -11,6 +11,8 @@ import { type EvalOptions, evaluateJudge } from './cli/eval-judge.ts';
 import { evaluateAgents, type EvalAgentsOptions } from './cli/eval-agents.ts';
 import { judgeFiles } from './cli/judge.ts';
 import { type LogitsOptions, printLogits } from './cli/logits.ts';
+import { serveMcp } from './cli/mcp.ts';
+import type { ModelOptions } from './cli/models.ts';
 import { rankFiles } from './cli/rank.ts';
 import { solve, type SolveOptions } from './cli/solve.ts';
 import { TeamName } from './protocol/solution.ts';
@@ -338,6 +340,16 @@ program
   .description('Run the language server on standard input and output.')
   .option('--stdio', 'the only transport; it may be left out')
   .action(() => import(pathToFileURL(serverFile).href));
+
+program
+  .command('mcp')
+  .description(
+    'Offer judge, complete and solve as tools to other agents: a Model Context Protocol server on standard input and output.',
+  )
+  .addOption(model('judge', 'policy', 'safety'))
+  .addOption(dtype('auto'))
+  .addOption(device('auto'))
+  .action((options: ModelOptions) => exitWith((signal) => serveMcp(options, signal)));
 
 if (process.argv.length === 2) program.error('error: name a command; verity --help lists them');
 if (process.argv.length === 3 && process.argv[2] === evaluate.name())

@@ -41,7 +41,9 @@ describe('a run', () => {
     panel.host.send({ kind: 'partial', partial: { kind: 'text', agent: 1, text: 'It needs a guard.' } });
     panel.host.send({ kind: 'answered', result: RESULT, use: 'edit' });
     await panel.drawn();
-    expect(await role('listitem').filter({ hasText: 'planner' }).first().innerText()).toContain('10 latent steps');
+    expect(await role('listitem').filter({ hasText: 'planner' }).first().innerText()).toContain(
+      '10 latent steps',
+    );
     expect(await role('region', { name: 'Answer' }).innerText()).toContain('mean of nothing');
   });
 
@@ -86,13 +88,17 @@ describe('an answer', () => {
 
   it('is compared with the baselines: tokens, time, and whether they say the same', async () => {
     await panel.post({ kind: 'state', state: STATES.compared });
-    const rows = await role('region', { name: 'Comparison', exact: true }).locator('tbody tr').allInnerTexts();
+    const rows = await role('region', { name: 'Comparison', exact: true })
+      .locator('tbody tr')
+      .allInnerTexts();
     expect(rows.map((row) => row.split('\t'))).toEqual([
       ['sequential', '96', '576', '4.9 s', 'this one'],
       ['text', '612', '1,092', '19.4 s', 'another'],
       ['single', '101', '581', '2.5 s', 'the same'],
     ]);
-    expect(await panel.text()).toContain('Than text: 84 % less written, 47 % less evaluated, 75 % less time.');
+    expect(await panel.text()).toContain(
+      'Than text: 84 % less written, 47 % less evaluated, 75 % less time.',
+    );
     expect(await panel.text()).toContain('2.0 × as much time');
     expect(await role('button', { name: 'Compare' }).count()).toBe(0);
   });

@@ -98,7 +98,8 @@ export const COMPARED: SolveResult = {
     solution('text', 'Return 0 for an empty list.\n\nThat is what most callers expect.', 612, 19_400),
     solution('single', ANSWER, 101, 2480),
   ],
-  caution: 'The single model gave the same answer in 49 % less time, so the team was not worth its cost here.',
+  caution:
+    'The single model gave the same answer in 49 % less time, so the team was not worth its cost here.',
 };
 
 export const PROBLEM = {
@@ -122,7 +123,10 @@ export const STATES = {
     ...running,
     team: 'text',
     lanes: [
-      lane(0, 'planner', 0, { text: 'Check the length first. Then divide.', report: report('planner', { outputTokens: 9, text: 'x' }) }),
+      lane(0, 'planner', 0, {
+        text: 'Check the length first. Then divide.',
+        report: report('planner', { outputTokens: 9, text: 'x' }),
+      }),
       lane(1, 'critic', 0, { text: 'The plan forgets what an empty list' }),
     ],
   },

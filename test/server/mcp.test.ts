@@ -1,0 +1,110 @@
+/** `verity mcp` as another agent uses it: the SDK's own client over a real process. */
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { inputSchema, TOOLS } from '../../server/protocol/tools.ts';
+import { BUNDLES } from './support/bundles.ts';
+import { endlessJudge } from './support/checkpoints.ts';
+import { expectOneLine, verity } from './support/cli.ts';
+import { PAIR } from './support/code.ts';
+import { Family } from './support/processes.ts';
+
+/** Closes the client and waits until no process is left. */
+async function connect(...args: string[]): Promise<{ client: Client; family: Family }> {
+  const family = new Family();
+  const client = new Client({ name: 'test', version: '1' });
+  const environment = Object.entries(family.environment).filter(([, value]) => value !== undefined);
+  await client.connect(
+    new StdioClientTransport({
+      command: process.execPath,
+      args: [BUNDLES.cli, 'mcp', ...args],
+      env: Object.fromEntries(environment) as Record<string, string>,
+      stderr: 'ignore',
+    }),
+  );
+  onTestFinished(async () => {
+    await client.close();
+    family.kill();
+    await family.gone();
+  });
+  return { client, family };
+}
+
+/** What a tool said in words, and whether it failed. */
+const Said = z.object({
+  isError: z.boolean().optional(),
+  content: z.tuple([z.object({ type: z.literal('text'), text: z.string() })]),
+});
+
+describe('verity mcp', () => {
+  it('lists its tools with what they are given', async () => {
+    const { client } = await connect();
+    const { tools } = await client.listTools();
+    expect(tools.map(({ name }) => name)).toEqual(['verity_judge', 'verity_complete', 'verity_solve']);
+    const [judge] = tools;
+    expect(judge!.inputSchema).toMatchObject({ type: 'object', required: ['a', 'b'] });
+    expect(Object.keys(judge!.inputSchema.properties!)).toEqual(
+      Object.keys((inputSchema(TOOLS.judge) as { properties: object }).properties),
+    );
+    expect(judge!.annotations).toMatchObject({ readOnlyHint: true });
+  });
+
+  it('judges with the embedded model, and tells how it comes along', async () => {
+    const { client } = await connect();
+    const told: (string | undefined)[] = [];
+    const result = await client.callTool(
+      { name: 'verity_judge', arguments: { ...PAIR, language: 'typescript' } },
+      { onprogress: ({ message }) => told.push(message) },
+    );
+    const judgment = TOOLS.judge.output.parse(result.structuredContent);
+    expect(judgment.model).toBe('nano-judge');
+    expect(judgment.orders.map(({ order }) => order)).toEqual(['AB', 'BA']);
+    expect(JSON.parse(Said.parse(result).content[0].text)).toEqual(judgment);
+    expect(told).toContain('reading A first');
+  });
+
+  it('refuses bad input in words, and goes on', async () => {
+    const { client } = await connect();
+    const refused = await client.callTool({ name: 'verity_judge', arguments: { a: 'x' } });
+    expect(Said.parse(refused)).toMatchObject({ isError: true });
+    expect(Said.parse(refused).content[0].text).toMatch(/\bb\b/);
+    const failed = await client.callTool({ name: 'verity_solve', arguments: { problem: ' ' } });
+    expect(Said.parse(failed)).toMatchObject({
+      isError: true,
+      content: [{ text: 'The problem is empty; say what is to be solved.' }],
+    });
+    await expect(client.callTool({ name: 'verity_think', arguments: {} })).rejects.toThrow('verity_think');
+    expect((await client.listTools()).tools).toHaveLength(3);
+  });
+
+  it('stops working when a call is cancelled', async () => {
+    const { client } = await connect('--model', `judge=${endlessJudge()}`);
+    const controller = new AbortController();
+    const call = client.callTool(
+      { name: 'verity_judge', arguments: { ...PAIR } },
+      { signal: controller.signal, onprogress: () => controller.abort() },
+    );
+    await expect(call).rejects.toThrow();
+    expect(controller.signal.aborted).toBe(true);
+    // One request at a time would wait for the endless one: the next is answered by its own end alone.
+    const again = new AbortController();
+    const next = client.callTool(
+      { name: 'verity_judge', arguments: { ...PAIR } },
+      { signal: again.signal, onprogress: () => again.abort() },
+    );
+    await expect(next).rejects.toThrow();
+  });
+
+  it('ends with its client, and leaves no process', async () => {
+    const { client, family } = await connect();
+    await client.callTool({ name: 'verity_judge', arguments: { ...PAIR } });
+    expect(family.members.length).toBeGreaterThan(1);
+    await client.close();
+    await family.gone();
+  });
+
+  it('does not start with a model that is not there', async () => {
+    expectOneLine(await verity(['mcp', '--model', 'judge=/nowhere']), 2, /no model directory \/nowhere/);
+  });
+});
