@@ -282,9 +282,17 @@ describe('is refused', () => {
   });
 
   it('while it is being loaded', async () => {
-    const one = download();
-    await expect.poll(() => hub.requests.length).toBeGreaterThan(0);
+    let letGo: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    // The first load cannot end before the second was refused.
+    hub.misbehave = (request, response, { content }) => {
+      void held.then(() => send(request, response, content));
+      return true;
+    };
+    const one = download({}, { stallMs: 30_000 });
+    await expect.poll(() => hub.requests.length, { timeout: 20_000 }).toBeGreaterThan(0);
     await expectVerityError(download(), 'busy', /being loaded/);
+    letGo();
     await one;
   });
 
