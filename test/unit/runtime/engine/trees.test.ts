@@ -120,7 +120,8 @@ describe.each(['qwen3-sharded', 'llama-yarn-mha-f16'] as const)('on %s', async (
       });
       await trees.run(list);
     };
-    await fc.assert(fc.asyncProperty(steps(50), run), { numRuns: 200 });
+    // A fixed seed: how many of the trees have spliced memory is asked for below, and must not be left to luck.
+    await fc.assert(fc.asyncProperty(steps(50), run), { numRuns: 200, seed: 1 });
     const spliced = [...known.keys()].filter((node) => node.includes('(')).length;
     console.log(`${checkpoint}: ${known.size} paths, ${spliced} on spliced memory, largest error ${largest}`);
     expect([splices, spliced].every((count) => count > 20)).toBe(true);
