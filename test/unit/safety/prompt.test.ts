@@ -54,6 +54,11 @@ describe('fitPrompt', () => {
     expect(counted).toBeLessThan(10_000);
   });
 
+  it('takes no line that it does not see from its beginning, however few tokens it has', () => {
+    const line = `${'w'.repeat(49)}\n`;
+    expect(fitPrompt(line.repeat(9), [reader(2, (text) => text.split('\n').length - 1)])).toBe(line);
+  });
+
   it('refuses an empty text and a context without room', () => {
     expect(refusal(() => fitPrompt('', [reader(9)]))).toMatchObject({ kind: 'badInput' });
     expect(refusal(() => fitPrompt('x', [reader(9), reader(0)]))).toMatchObject({ kind: 'contextOverflow' });

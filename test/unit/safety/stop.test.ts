@@ -23,6 +23,21 @@ const stepsUntil = (count: number, controller: AbortController) => {
   };
 };
 
+it('is no result if it is stopped within its first step', async () => {
+  const controller = new AbortController();
+  const source = multifurcationRewards(mrm);
+  const stopping: typeof source = async (asked) => {
+    const rewards = await source(asked);
+    const after: typeof rewards.after = (...outputs) => {
+      controller.abort(new Error('too early'));
+      return rewards.after(...outputs);
+    };
+    return { ...rewards, after };
+  };
+  const search = rewardSearch('saffron', tokens.policy, stopping, { budget: 3 });
+  await expect(search.complete(request, { stop: controller.signal })).rejects.toThrow('too early');
+});
+
 describe.each(METHODS)('%s', (_, method) => {
   it('ends within a forward with what it has when it is stopped', async () => {
     const controller = new AbortController();
