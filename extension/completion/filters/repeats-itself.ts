@@ -1,14 +1,18 @@
-/** A small model that loops writes one line over and over: once is enough. */
+/** A small model that loops writes one line or one word over and over: once is enough. */
 import { hasWords } from '../place.ts';
 import type { Filter } from './filter.ts';
 
 /** Twice may be meant (`i++;`), three times in a row is a loop. */
 const MAX_REPEATS = 2;
 
+/** A word with letters four times in a row, which code has no use for. */
+const WORD_LOOP = /(?<!\S)(\S*\p{L}\S*)(?:\s+\1){3,}(?!\S)/u;
+
 export const repeatsItself: Filter = {
   name: 'repeats itself',
   apply(completion) {
-    const lines = completion.split('\n');
+    const text = withoutWordLoop(completion);
+    const lines = text.split('\n');
     const loop = lines.findIndex(
       (line, index) =>
         hasWords(line) &&
@@ -16,6 +20,12 @@ export const repeatsItself: Filter = {
           (next) => next?.trim() === line.trim(),
         ),
     );
-    return loop === -1 ? completion : lines.slice(0, loop + 1).join('\n');
+    return loop === -1 ? text : lines.slice(0, loop + 1).join('\n');
   },
 };
+
+/** Ends with the first of the repeated words. */
+function withoutWordLoop(text: string): string {
+  const loop = WORD_LOOP.exec(text);
+  return loop === null ? text : text.slice(0, loop.index + loop[1]!.length);
+}
