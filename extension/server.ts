@@ -19,13 +19,17 @@ import {
   TransportKind,
 } from 'vscode-languageclient/node';
 import type { z } from 'zod';
-import { Judgment } from '../server/protocol/judgment.ts';
+import { Judgment, Ranking } from '../server/protocol/judgment.ts';
 import {
   type InitializationOptions,
   JudgePartial,
   judgePartial,
   type JudgeParams,
   judgeRequest,
+  RankPartial,
+  rankPartial,
+  type RankParams,
+  rankRequest,
   ReviewPartial,
   reviewPartial,
   type ReviewParams,
@@ -74,6 +78,18 @@ export class Server implements Disposable {
     return this.request(judgeRequest, params, Judgment, token, {
       type: judgePartial,
       schema: JudgePartial,
+      onPartial,
+    });
+  }
+
+  rank(
+    params: RankParams,
+    token: CancellationToken,
+    onPartial: (partial: RankPartial) => void,
+  ): Promise<Ranking> {
+    return this.request(rankRequest, params, Ranking, token, {
+      type: rankPartial,
+      schema: RankPartial,
       onPartial,
     });
   }

@@ -1,6 +1,6 @@
 /** The verdict panel's host: keeps its state, so that the panel can be hidden and shown again, and sends what changes. */
-import { randomBytes } from 'node:crypto';
-import { commands, type Disposable, Uri, type Webview, type WebviewView, window } from 'vscode';
+import { commands, type Disposable, type Uri, type WebviewView, window } from 'vscode';
+import type { Standing } from '../server/protocol/judgment.ts';
 import {
   FromPanel,
   type PanelEntry,
@@ -9,6 +9,7 @@ import {
   type ToPanel,
 } from '../server/protocol/panel.ts';
 import { cancelCurrent } from './judging.ts';
+import { showPage } from './webview-page.ts';
 
 const VIEW = 'verity.verdict';
 
@@ -50,6 +51,11 @@ export class VerdictPanel implements Disposable {
     this.send({ kind: 'state', state: { phase: 'ended', entries } });
   }
 
+  /** All candidates were compared. */
+  rank(ranking: Standing[]): void {
+    this.send({ kind: 'state', state: { ...this.state, ranking } });
+  }
+
   /** The run has ended; `message` says why it failed. */
   end(phase: 'ended' | 'cancelled' | 'failed', message?: string): void {
     this.send({ kind: 'state', state: { ...this.state, phase, message } });
@@ -62,11 +68,9 @@ export class VerdictPanel implements Disposable {
 
   private resolve(view: WebviewView): void {
     this.view = view;
-    const folder = Uri.joinPath(this.extensionUri, 'dist', 'webview');
-    view.webview.options = { enableScripts: true, localResourceRoots: [folder] };
     view.webview.onDidReceiveMessage((raw) => this.receive(raw));
     view.onDidDispose(() => (this.view = undefined));
-    view.webview.html = page(view.webview, folder);
+    showPage(view.webview, this.extensionUri, 'verdict', 'Verdict');
   }
 
   private receive(raw: unknown): void {
@@ -79,31 +83,4 @@ export class VerdictPanel implements Disposable {
   dispose(): void {
     this.registration.dispose();
   }
-}
-
-/** Nothing is loaded from elsewhere; scripts run by nonce only. */
-function page(webview: Webview, folder: Uri): string {
-  const nonce = randomBytes(16).toString('base64');
-  const file = (...path: string[]) => webview.asWebviewUri(Uri.joinPath(folder, ...path)).toString();
-  const policy = [
-    "default-src 'none'",
-    `style-src ${webview.cspSource}`,
-    `font-src ${webview.cspSource}`,
-    `script-src 'nonce-${nonce}'`,
-  ].join('; ');
-  return `<!DOCTYPE html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta http-equiv="Content-Security-Policy" content="${policy}">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <link rel="stylesheet" href="${file('codicons', 'codicon.css')}">
-    <link rel="stylesheet" href="${file('verdict.css')}">
-    <title>Verity: Verdict</title>
-  </head>
-  <body>
-    <main id="root"></main>
-    <script type="module" nonce="${nonce}" src="${file('verdict.js')}"></script>
-  </body>
-</html>`;
 }

@@ -11,6 +11,7 @@ import { type EvalOptions, evaluateJudge } from './cli/eval-judge.ts';
 import { evaluateAgents, type EvalAgentsOptions } from './cli/eval-agents.ts';
 import { judgeFiles } from './cli/judge.ts';
 import { type LogitsOptions, printLogits } from './cli/logits.ts';
+import { addModelsCommand } from './cli/models-command.ts';
 import { rankFiles } from './cli/rank.ts';
 import { solve, type SolveOptions } from './cli/solve.ts';
 import { TeamName } from './protocol/solution.ts';
@@ -332,6 +333,8 @@ program
   .addOption(device('auto'))
   .option('--json', 'print the calibration as one JSON object')
   .action((options: CalibrateOptions) => exitWith((signal) => calibrateJudge(options, signal)));
+
+addModelsCommand(program);
 
 program
   .command('serve')

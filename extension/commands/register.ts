@@ -4,6 +4,7 @@ import type { LineRange } from '../../server/protocol/judgment.ts';
 import { cancelCurrent } from '../judging.ts';
 import { runReview } from '../review/review.ts';
 import type { Verity } from '../verity.ts';
+import { chooseBest } from './choose-best.ts';
 import { explainLatest, showStatus } from './explain.ts';
 import { exportReview } from './export-review.ts';
 import { forgetDismissed, judgeAgain, why, withFinding } from './finding-actions.ts';
@@ -24,6 +25,7 @@ export function registerCommands(context: ExtensionContext, verity: Verity): voi
     'verity.reviewPatch': (clicked?: Uri) => reviewPatch(verity, clicked),
     'verity.judgeFunction': (uri: Uri, range: LineRange) => judgeFunction(verity, uri, range),
     'verity.judgeSelections': () => judgeSelections(verity),
+    'verity.chooseBest': () => chooseBest(verity),
     'verity.judgeClipboard': () => judgeClipboard(verity),
     'verity.judgeFiles': (clicked?: Uri, selected?: Uri[]) => judgeFiles(verity, clicked, selected),
     [JUDGE_FIX]: (uri: Uri, range: Range) => judgeFix(verity, uri, range),

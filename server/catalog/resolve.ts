@@ -7,6 +7,8 @@ import { z } from 'zod';
 import { FAMILIES, type FamilyName } from '../judge/prompts/families.ts';
 import { Calibration } from '../protocol/judgment.ts';
 import { VerityError } from '../runtime/errors.ts';
+import { cacheRoot, findSnapshot } from './hub/cache.ts';
+import { REPOSITORY_ID } from './hub/repository.ts';
 import { openAdapter } from '../safety/reward-model/adapter.ts';
 import type { RewardModelFiles } from '../safety/reward-model/open.ts';
 import { type FrameName, FRAMES } from '../safety/rewards/frame.ts';
@@ -56,29 +58,47 @@ const SafetyManifest = z.object({
 });
 
 /**
- * Finds a role's model: a directory, an embedded model's id, or the embedded model of the role.
+ * Finds a role's model: a directory, an embedded model's id, a repository in Hugging Face's cache, or the embedded model
+ * of the role.
  * @throws VerityError badInput if there is no such directory, badModel if its verity.json is not valid.
  */
 export async function resolveModel(role: Role, given?: string): Promise<ResolvedModel> {
-  const directory =
-    given === undefined || isEmbedded(given) ? embedded(given ?? ROLES[role]) : resolve(given);
-  const isDirectory = await stat(directory).then(
-    (info) => info.isDirectory(),
-    () => false,
-  );
-  if (!isDirectory) throw new VerityError('badInput', missing(role, directory, given));
+  const directory = await directoryOf(role, given ?? ROLES[role]);
   const { contextLength } = await readManifest(directory, Manifest);
   return {
-    id: basename(directory),
+    id: given !== undefined && REPOSITORY_ID.test(given) ? given : basename(directory),
     directory,
     ...(contextLength !== undefined && { maxContext: contextLength }),
   };
 }
 
-const missing = (role: Role, directory: string, given = ROLES[role] as string): string =>
-  isEmbedded(given)
-    ? `This installation has no ${given}; name another model for the role ${role} in the settings or by --model ${role}=DIRECTORY.`
-    : `There is no model directory ${directory}; give one that holds config.json and safetensors.`;
+/** A directory comes before a repository of the same name. */
+async function directoryOf(role: Role, given: string): Promise<string> {
+  const directory = isEmbedded(given) ? embedded(given) : resolve(given);
+  if (await isDirectory(directory)) return directory;
+  if (isEmbedded(given))
+    throw new VerityError(
+      'badInput',
+      `This installation has no ${given}; name another model for the role ${role} in the settings or by --model ${role}=DIRECTORY.`,
+    );
+  if (!REPOSITORY_ID.test(given))
+    throw new VerityError(
+      'badInput',
+      `There is no model directory ${directory}; give one that holds config.json and safetensors.`,
+    );
+  const snapshot = await findSnapshot(cacheRoot(), given);
+  if (snapshot !== undefined) return snapshot;
+  throw new VerityError(
+    'badInput',
+    `There is neither a directory ${given} nor a model ${given} in Hugging Face's cache; load it with: verity models get ${given}`,
+  );
+}
+
+const isDirectory = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
 
 /** The judge, and how it is asked. @throws VerityError as resolveModel. */
 export async function resolveJudge(given?: string): Promise<ResolvedJudge> {

@@ -1,6 +1,6 @@
 /** What the extension and its verdict panel say to each other. Each side parses what it receives. */
 import { z } from 'zod';
-import { Judgment, Order } from './judgment.ts';
+import { Judgment, Order, Standing } from './judgment.ts';
 
 /** One judged pair as the panel lists it: a hunk of a file, or two texts. */
 export const PanelEntry = z.object({
@@ -23,12 +23,15 @@ export const PanelState = z.object({
   phase: z.enum(['idle', 'running', 'ended', 'cancelled', 'failed']),
   message: z.string().optional(),
   entries: z.array(PanelEntry),
+  /** Of several candidates, strongest first, once all were compared. */
+  ranking: z.array(Standing).optional(),
 });
 export type PanelState = z.infer<typeof PanelState>;
 
-/** Extension → panel. `state` replaces everything; the others change one entry of it. */
+/** Extension → panel. `state` replaces everything; the others add an entry or change one. */
 export const ToPanel = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('state'), state: PanelState }),
+  z.object({ kind: z.literal('entry'), entry: PanelEntry }),
   z.object({ kind: z.literal('text'), index: z.number().int(), order: Order, text: z.string() }),
   z.object({ kind: z.literal('judged'), index: z.number().int(), judgment: Judgment }),
 ]);
@@ -45,6 +48,7 @@ export type FromPanel = z.infer<typeof FromPanel>;
 /** The state after a message: extension and panel apply the same function, so they never disagree. */
 export function reducePanel(state: PanelState, message: ToPanel): PanelState {
   if (message.kind === 'state') return message.state;
+  if (message.kind === 'entry') return { ...state, entries: [...state.entries, message.entry] };
   const entries = state.entries.map((entry, index) => {
     if (index !== message.index) return entry;
     if (message.kind === 'judged') return { ...entry, judgment: message.judgment };

@@ -1,9 +1,16 @@
-/** Markdown of a review and its parts. What models and files say is untrusted: escaped or fenced, never markup. */
+/** Markdown of a review and its parts. What models and files say is untrusted: escaped, never markup. */
 import type { JudgedHunk } from '../protocol/judgment.ts';
 import { findingsOf, headline, severityOf, summaryLine, type Threshold } from './findings.ts';
 
-/** Text with its line breaks, nothing in it read as Markdown or HTML. */
-export const prose = (text: string): string => text.trim().split('\n').map(escape).join('  \n');
+/** Text with its line breaks; of Markdown and HTML nothing in it is read but code between single backticks. */
+export const prose = (text: string): string => text.trim().split('\n').map(line).join('  \n');
+
+/** A backtick that stands alone is text. Inside of a span Markdown reads nothing. */
+const line = (text: string): string =>
+  text
+    .split(/(?<!`)(`[^`]+`)(?!`)/)
+    .map((piece, index) => (index % 2 === 1 ? piece : escape(piece)))
+    .join('');
 
 export const escape = (text: string): string =>
   text
@@ -11,13 +18,6 @@ export const escape = (text: string): string =>
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;');
-
-/** A code block whose fence is longer than any run of backticks inside. */
-export function fenced(code: string): string {
-  const runs = code.match(/`+/g) ?? [];
-  const fence = '`'.repeat(Math.max(3, ...runs.map((run) => run.length + 1)));
-  return `${fence}text\n${code}\n${fence}`;
-}
 
 /** A review as a Markdown document: the summary, then every finding. */
 export function reviewMarkdown(hunks: readonly JudgedHunk[], threshold?: Threshold): string {

@@ -51,6 +51,7 @@ beforeAll(async () => {
     git(folder, 'commit', '-qm', 'first');
     put(folder, 'cart.ts', BROKEN);
     put(folder, 'pull.diff', git(folder, 'diff'));
+    put(folder, 'foreign.diff', git(folder, 'diff').replaceAll('cart.ts', 'elsewhere.ts'));
   });
 });
 
@@ -210,4 +211,44 @@ test('Judge Clipboard Against Selection judges before anything is pasted', async
   const toast = editor.page.locator('.notification-toast', { hasText: /is better|undecided/ }).last();
   await toast.waitFor(PATIENCE);
   await editor.screenshot('judge-clipboard');
+});
+
+test('Choose Best of Selections ranks what is selected and what is on the clipboard', async () => {
+  await editor.page.evaluate((text) => navigator.clipboard.writeText(text), CART);
+  await editor.openFile('cart.ts');
+  await editor.page.locator('.view-line').first().click();
+  await editor.page.keyboard.press('Control+A');
+  await editor.command('Verity: Choose Best of Selections');
+  const row = editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'clipboard' });
+  await row.waitFor(PATIENCE);
+  await row.click();
+  await editor.screenshot('choose-best');
+  await editor.page.keyboard.press('Enter');
+  await editor.message('“clipboard” is the best of 2');
+  const panel = await editor.panel();
+  const rows = panel.getByRole('table', { name: 'Ranking' }).getByRole('row');
+  expect((await rows.allInnerTexts())[1]).toMatch(/^1\. clipboard\s+1 won, 0 lost/);
+  await editor.screenshot('ranking');
+  await editor.closeMessages();
+});
+
+test('findings are Problems entries where the setting says so', async () => {
+  put(editor.folder, '.vscode/settings.json', '{"verity.review.problems": true}');
+  await editor.command('Verity: Review Branch Against Its Base');
+  await editor.message('2 hunks: 2 findings');
+  await editor.command('Problems: Focus on Problems View');
+  const problems = editor.page.locator('.markers-panel .monaco-list-row', { hasText: 'better' });
+  await expect.poll(() => problems.count(), PATIENCE).toBe(2);
+  await editor.screenshot('problems');
+  await editor.closeMessages();
+});
+
+test('a patch file of files that are not here is judged by what it holds', async () => {
+  await editor.openFile('foreign.diff');
+  await editor.command('Verity: Review Patch File');
+  await editor.message('2 hunks: ');
+  const panel = await editor.panel();
+  const titles = await panel.locator('.card h2').allInnerTexts();
+  expect(titles.map((title) => title.replace(/:\d+$/, ''))).toEqual(['elsewhere.ts', 'elsewhere.ts']);
+  await editor.closeMessages();
 });

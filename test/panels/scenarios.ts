@@ -1,5 +1,5 @@
 /** The states that the verdict panel can be in, each as its host would send it. */
-import type { Judgment, OrderJudgment } from '../../server/protocol/judgment.ts';
+import type { Judgment, OrderJudgment, Standing } from '../../server/protocol/judgment.ts';
 import type { PanelEntry, PanelState } from '../../server/protocol/panel.ts';
 import { judgment, reading } from '../unit/protocol/judgments.ts';
 
@@ -60,6 +60,14 @@ const CALIBRATED: Judgment = {
   },
 };
 
+const standing = (
+  index: number,
+  candidate: string,
+  strength: number,
+  interval: [number, number],
+  record: Partial<Standing>,
+): Standing => ({ index, candidate, strength, interval, wins: 0, losses: 0, undecided: 0, ...record });
+
 const STREAMED =
   '<type>Reasoning</type>\n<solution>\nreturn total / count;\n</solution>\n<eval>\n<quote_A>return total / count;</quote_A>\n<quote_B>return total / (cou';
 
@@ -93,6 +101,22 @@ export const STATES = {
         comparison: 'alternatives',
         canOpen: false,
         judgment: CHAT,
+      }),
+    ],
+  },
+  ranked: {
+    phase: 'ended',
+    ranking: [
+      standing(1, 'src/limits.ts:20–34', 1.1, [0.1, 2.1], { wins: 2 }),
+      standing(0, 'src/limits.ts:4–18', -0.2, [-1.3, 0.9], { losses: 1, undecided: 1 }),
+      standing(2, 'clipboard', -0.9, [-2.2, 0.4], { losses: 1, undecided: 1 }),
+    ],
+    entries: [
+      entry('src/limits.ts:4–18 ↔ src/limits.ts:20–34', {
+        names: { A: 'src/limits.ts:4–18', B: 'src/limits.ts:20–34' },
+        comparison: 'alternatives',
+        canOpen: false,
+        judgment: judgment('B'),
       }),
     ],
   },

@@ -66,6 +66,27 @@ describe('a run', () => {
     expect(await panel.page.locator('.caret, .codicon-modifier-spin').count()).toBe(0);
   });
 
+  it('that ranks candidates shows each comparison as it begins, and the ranking at its end', async () => {
+    panel.host.begin();
+    for (const title of ['a ↔ b', 'b ↔ c'])
+      panel.host.send({ kind: 'entry', entry: entry(title, { comparison: 'alternatives', canOpen: false }) });
+    panel.host.send({ kind: 'judged', index: 1, judgment: judgment('A') });
+    await panel.drawn();
+    expect(await card(0).innerText()).toContain('a ↔ b');
+    expect(await card(1).innerText()).toContain('HEAD is better');
+    expect(await role('table', { name: 'Ranking' }).count()).toBe(0);
+
+    panel.host.rank(STATES.ranked.ranking);
+    panel.host.end('ended');
+    await panel.drawn();
+    const rows = await role('table', { name: 'Ranking' }).getByRole('row').allInnerTexts();
+    expect(rows.slice(1).map((row) => row.split('\t').slice(0, 2))).toEqual([
+      ['1. src/limits.ts:20–34', '2 won, 0 lost'],
+      ['2. src/limits.ts:4–18', '0 won, 1 lost, 1 undecided'],
+      ['3. clipboard', '0 won, 1 lost, 1 undecided'],
+    ]);
+  });
+
   it('shows again what it showed when it is made anew', async () => {
     panel.host.show(STATES.decided.entries);
     await panel.drawn();

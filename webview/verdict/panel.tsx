@@ -3,6 +3,7 @@ import { useLayoutEffect } from 'preact/hooks';
 import type { FromPanel, PanelState } from '../../server/protocol/panel.ts';
 import { EntryCard } from './entry-card.tsx';
 import { Icon } from './icon.tsx';
+import { Standings } from './standings.tsx';
 import { statusLine } from './words.ts';
 
 export type Post = (message: FromPanel) => void;
@@ -20,6 +21,7 @@ export function Panel({ state, post }: { state: PanelState; post: Post }) {
       {isRunning && state.entries.length === 0 && (
         <p class="quiet">The first judgment takes longer than the next ones: the model is loaded for it.</p>
       )}
+      {state.ranking && <Standings ranking={state.ranking} />}
       <ol class="entries" aria-label="Judgments">
         {state.entries.map((entry, index) => (
           <EntryCard key={index} entry={entry} index={index} isRunning={isRunning} post={post} />

@@ -1,5 +1,5 @@
 /** What the panel says, in words: kept apart from how it looks. */
-import type { Judgment, OrderJudgment, Votes } from '../../server/protocol/judgment.ts';
+import type { Judgment, OrderJudgment, Standing, Votes } from '../../server/protocol/judgment.ts';
 import type { PanelEntry, PanelState } from '../../server/protocol/panel.ts';
 
 export type Letter = 'A' | 'B';
@@ -60,6 +60,10 @@ export function readingResult(
   }
   return verdict === null ? 'no valid verdict' : `prefers ${names[verdict]}, ${percent(confidence)} sure`;
 }
+
+/** What a candidate's comparisons came to. */
+export const record = ({ wins, losses, undecided }: Standing): string =>
+  [`${wins} won`, `${losses} lost`, ...(undecided > 0 ? [`${undecided} undecided`] : [])].join(', ');
 
 /** The line above the cards, which screen readers hear when it changes. */
 export function statusLine({ phase, entries }: PanelState): string {

@@ -31,8 +31,15 @@ const message = fc.oneof(
     index: fc.integer({ min: -2, max: 4 }),
     judgment: fc.constantFrom(judgment('A'), judgment('B'), judgment('A', 'B'), judgment(null)),
   }),
+  fc.constant<ToPanel>({ kind: 'entry', entry: entry('d') }),
   fc.constant<ToPanel>({ kind: 'state', state: { phase: 'failed', message: 'x', entries: [entry('c')] } }),
 );
+
+/** After which of the messages an entry is there: text for it before that is for nobody. */
+function addedAt(messages: readonly ToPanel[], total: number, index: number): number {
+  const additions = messages.flatMap(({ kind }, at) => (kind === 'entry' ? [at + 1] : []));
+  return additions[index - (total - additions.length)] ?? 0;
+}
 
 describe('reducePanel', () => {
   it('replaces the state', () => {
@@ -54,6 +61,11 @@ describe('reducePanel', () => {
     expect(judged.entries[1]).toBe(STATE.entries[1]);
   });
 
+  it('adds an entry at the end', () => {
+    const { entries } = reducePanel(STATE, { kind: 'entry', entry: entry('c.ts:3') });
+    expect(entries).toEqual([...STATE.entries, entry('c.ts:3')]);
+  });
+
   it.each([-1, 2, 1e9])('ignores an index that is not there: %d', (index) => {
     expect(reducePanel(STATE, { kind: 'text', index, order: 'AB', text: 'a' })).toEqual(STATE);
     expect(reducePanel(STATE, { kind: 'judged', index, judgment: judgment('A') })).toEqual(STATE);
@@ -69,10 +81,12 @@ describe('reducePanel', () => {
         const since = messages.slice(messages.findLastIndex(({ kind }) => kind === 'state') + 1);
         for (const [index, { written }] of state.entries.entries())
           for (const order of ['AB', 'BA'] as const) {
-            const told = since.filter(
-              (one): one is Extract<ToPanel, { kind: 'text' }> =>
-                one.kind === 'text' && one.index === index && one.order === order,
-            );
+            const told = since
+              .slice(addedAt(since, state.entries.length, index))
+              .filter(
+                (one): one is Extract<ToPanel, { kind: 'text' }> =>
+                  one.kind === 'text' && one.index === index && one.order === order,
+              );
             expect(written[order]).toBe(told.map(({ text }) => text).join(''));
           }
       }),

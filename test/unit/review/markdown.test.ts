@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { headline } from '../../../server/review/findings.ts';
-import { escape, fenced, prose, reviewMarkdown } from '../../../server/review/markdown.ts';
+import { escape, prose, reviewMarkdown } from '../../../server/review/markdown.ts';
 import { judgment } from '../protocol/judgments.ts';
 import { fine, judgedHunk, worse } from './hunks.ts';
 
@@ -30,18 +30,33 @@ it('prose keeps its line breaks', () => {
   expect(prose(' a\nb ')).toBe('a  \nb');
 });
 
-it('a fence is longer than any in the code (property)', () => {
-  const code = fc.string({ unit: fc.constantFrom('`', '\n', 'x') });
-  fc.assert(
-    fc.property(code, (text) => {
-      const [opening, ...rest] = fenced(text).split('\n');
-      const fence = opening!.replace('text', '');
-      expect(fence).toMatch(/^`{3,}$/);
-      expect(rest.pop()).toBe(fence);
-      expect(rest.join('\n')).toBe(text);
-      expect(text).not.toContain(fence);
-    }),
-  );
+/** As Markdown reads it: escaped characters left out, then spans of code from one backtick to the next. */
+function outsideOfCode(markdown: string): string {
+  const [, escaped, span] = /^(?:(\\[^])|(`[^`]+`(?!`)))/.exec(markdown) ?? [];
+  const read = escaped ?? span ?? '';
+  if (read !== '') return outsideOfCode(markdown.slice(read.length));
+  return markdown === '' ? '' : markdown[0]! + outsideOfCode(markdown.slice(1));
+}
+
+describe('code in prose', () => {
+  it.each([
+    ['the guard for `!row` is gone', 'the guard for `!row` is gone'],
+    ['`<b>` and <b>', '`<b>` and &lt;b&gt;'],
+    ['one ` alone', 'one \\` alone'],
+    ['``two``', '\\`\\`two\\`\\`'],
+    ['`a\n`b', '\\`a  \n\\`b'],
+    ['\\`x`', '\\\\`x`'],
+  ])('%j', (text, markdown) => {
+    expect(prose(text)).toBe(markdown);
+  });
+
+  it('is between single backticks and holds none; all else is escaped (property)', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...Array.from('`<*\\a ')) }), (text) => {
+        expect(outsideOfCode(prose(text))).not.toMatch(/[`<*\\]/);
+      }),
+    );
+  });
 });
 
 describe('a judgment', () => {
