@@ -245,7 +245,16 @@ program
     exitWith((signal) => printLogits(checkpoint, options, signal)),
   );
 
-const evaluate = program.command('eval').description('Evaluate models on data.');
+const evaluate = program
+  .command('eval')
+  .description('Evaluate models on data.')
+  // Whatever else is given, what is missing is a job to evaluate.
+  .allowUnknownOption()
+  .allowExcessArguments()
+  .action(() => {
+    const names = evaluate.commands.map((command) => command.name()).join(', ');
+    program.error(`error: name what to evaluate: ${names}`);
+  });
 
 evaluate
   .command('judge')
