@@ -97,19 +97,20 @@ function register<Input extends z.ZodType, Output extends z.ZodType>(
   { name, title, description, input, output }: Tool<Input, Output>,
   run: (input: z.output<Input>, call: Call) => Promise<unknown>,
 ): void {
+  const inputSchema: z.ZodType = input;
   server.registerTool(
     name,
     {
       title,
       description,
-      inputSchema: input,
+      inputSchema,
       outputSchema: output,
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
-    async (given: z.output<Input>, context: ServerContext): Promise<CallToolResult> => {
+    async (given, context): Promise<CallToolResult> => {
       const { signal } = context.mcpReq;
       try {
-        const result = output.parse(await run(given, { signal, advance: progressOf(context) }));
+        const result = output.parse(await run(given as z.output<Input>, { signal, advance: progressOf(context) }));
         return {
           content: [{ type: 'text', text: JSON.stringify(result) }],
           structuredContent: result as Record<string, unknown>,
