@@ -13,6 +13,7 @@ import { judgeFiles } from './cli/judge.ts';
 import { type LogitsOptions, printLogits } from './cli/logits.ts';
 import { serveMcp } from './cli/mcp.ts';
 import type { ModelOptions } from './cli/models.ts';
+import { addModelsCommand } from './cli/models-command.ts';
 import { rankFiles } from './cli/rank.ts';
 import { solve, type SolveOptions } from './cli/solve.ts';
 import { TeamName } from './protocol/solution.ts';
@@ -334,6 +335,8 @@ program
   .addOption(device('auto'))
   .option('--json', 'print the calibration as one JSON object')
   .action((options: CalibrateOptions) => exitWith((signal) => calibrateJudge(options, signal)));
+
+addModelsCommand(program);
 
 program
   .command('serve')

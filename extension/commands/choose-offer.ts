@@ -4,7 +4,7 @@ import type { Offer } from '../completion/offers.ts';
 
 type Item = QuickPickItem & { offer?: Offer };
 
-export async function chooseOffer(offers: readonly Offer[]): Promise<Offer | undefined> {
+export async function chooseOffer(title: string, offers: readonly Offer[]): Promise<Offer | undefined> {
   const [offered, others] = [true, false].map((isOffered) =>
     offers.filter(({ kind }) => (kind === 'offered') === isOffered).map(itemOf),
   ) as [Item[], Item[]];
@@ -15,7 +15,7 @@ export async function chooseOffer(offers: readonly Offer[]): Promise<Offer | und
     return undefined;
   }
   const choice = await window.showQuickPick(items, {
-    title: 'Verity: Complete Safely',
+    title,
     placeHolder:
       offered.length === 0
         ? 'Nothing is offered; choose an entry to see it in the Search Tree'

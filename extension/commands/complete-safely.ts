@@ -13,7 +13,6 @@ import { offers } from '../completion/offers.ts';
 import type { Place } from '../completion/place.ts';
 import { search, type Searched } from '../completion/search.ts';
 import { completionSettings } from '../completion/settings.ts';
-import { refusalInWords } from '../completion/suggester.ts';
 import type { Verity } from '../verity.ts';
 import { chooseOffer } from './choose-offer.ts';
 
@@ -31,7 +30,13 @@ export async function completeSafely(verity: Verity): Promise<void> {
     return;
   }
   const { active } = editor.selection;
-  const text = await chosen(verity, editor, new Range(active, active), completionSettings().maxNewTokens);
+  const text = await chosen(
+    verity,
+    'Complete Safely',
+    editor,
+    new Range(active, active),
+    completionSettings().maxNewTokens,
+  );
   if (text !== undefined) await editor.edit((edit) => edit.insert(active, text));
 }
 
@@ -51,7 +56,7 @@ export async function makeSelectionSafe(verity: Verity): Promise<void> {
     MAX_TOKENS,
     Math.max(completionSettings().maxNewTokens, Math.ceil(selected.length / 2)),
   );
-  const text = await chosen(verity, editor, selection, tokens);
+  const text = await chosen(verity, 'Make Selection Safe', editor, selection, tokens);
   if (text === undefined) return;
   if (text === selected) {
     void window.showInformationMessage('Verity: the selection is what the search has found too.');
@@ -70,6 +75,7 @@ export async function makeSelectionSafe(verity: Verity): Promise<void> {
 /** The text that the user has chosen for a range; undefined if there is none, or the document has changed since. */
 async function chosen(
   verity: Verity,
+  title: string,
   { document }: TextEditor,
   range: Range,
   maxNewTokens: number,
@@ -83,7 +89,7 @@ async function chosen(
     await tellRefusal(verity, searched, result.refusal);
     return undefined;
   }
-  const choice = await chooseOffer(offers(result, place));
+  const choice = await chooseOffer(title, offers(result, place));
   if (choice === undefined) return undefined;
   if (choice.kind !== 'offered') {
     await verity.searchTree.reveal(run, choice.node);
@@ -134,7 +140,6 @@ async function searchWithProgress(
 
 async function tellRefusal(verity: Verity, { result, run }: Searched, refusal: string): Promise<void> {
   const show = 'Show Search Tree';
-  const words = refusalInWords(refusal, result.avoided);
-  if ((await window.showWarningMessage(`Verity: nothing is offered. ${words}`, show)) === show)
+  if ((await window.showWarningMessage(`Verity: ${refusal}`, show)) === show)
     await verity.searchTree.reveal(run, result.avoided[0]?.node ?? 0);
 }

@@ -51,8 +51,10 @@ export function inWords(outcome: Outcome): string {
         ? 'found an empty completion'
         : `found only completions that were left out: ${[...new Set(outcome.filters)].join('; ')}`;
     case 'refused':
-      return `was refused: ${outcome.reason}`;
+      return `was refused. ${withoutStop(outcome.reason)}`;
     case 'failed':
-      return `failed: ${outcome.reason}`;
+      return `failed: ${withoutStop(outcome.reason)}`;
   }
 }
+
+const withoutStop = (sentence: string): string => sentence.replace(/\.$/, '');

@@ -4,7 +4,7 @@ import { workspace } from 'vscode';
 export interface CompletionSettings {
   isEnabled: boolean;
   languages: readonly string[];
-  /** How long to wait for the next key before a search begins, and how long the first search may take. */
+  /** How long to wait for the next key before a search begins, and how long a suggestion may take from the key on. */
   debounceMs: number;
   timeLimitMs: number;
   maxNewTokens: number;

@@ -33,6 +33,9 @@ export interface SuggesterOptions {
 /** The upgrade is worth a wait of seconds, not more: whoever still looks at the same place has lost interest. */
 const UPGRADE_LIMIT_MS = 5000;
 
+/** However long the wait was, less finds nothing. */
+const MIN_SEARCH_MS = 50;
+
 /** Differences of rewards below come from rounding. */
 const SAFER = 1e-4;
 
@@ -54,7 +57,7 @@ export class Suggester {
   /** The completions to offer, best first. Never throws: how it ended is told to `onEnd`. */
   async suggest(request: SuggestionRequest, signal: AbortSignal): Promise<readonly FoundCompletion[]> {
     const started = performance.now();
-    const { outcome, completions } = await this.answer(request, signal);
+    const { outcome, completions } = await this.answer(request, signal, started);
     this.options.onEnd(outcome, request, performance.now() - started);
     return completions;
   }
@@ -70,7 +73,8 @@ export class Suggester {
     this.cache.clear();
   }
 
-  private async answer(request: SuggestionRequest, signal: AbortSignal): Promise<Answer> {
+  /** @param started when the request came: the time limit holds from then on, the wait for the next key with it. */
+  private async answer(request: SuggestionRequest, signal: AbortSignal, started: number): Promise<Answer> {
     const settings = this.options.settings();
     const reason = whyNotAsked(request, settings);
     if (reason !== undefined) return nothing({ kind: 'notAsked', reason });
@@ -80,7 +84,8 @@ export class Suggester {
     this.stop();
     if (!request.isExplicit && !(await waited(settings.debounceMs, signal)))
       return nothing({ kind: 'debounced' });
-    const answer = await this.searched(request, settings, signal);
+    const left = Math.max(MIN_SEARCH_MS, settings.timeLimitMs - (performance.now() - started));
+    const answer = await this.searched(request, settings, left, signal);
     if (signal.aborted) return nothing({ kind: 'cancelled' });
     if (answer.outcome.kind !== 'failed') void this.upgrade(request, settings, answer.completions[0]);
     return answer;
@@ -89,16 +94,16 @@ export class Suggester {
   private async searched(
     request: SuggestionRequest,
     settings: CompletionSettings,
+    timeLimitMs: number,
     signal: AbortSignal,
   ): Promise<Answer> {
-    const { budget, timeLimitMs } = settings;
     try {
       const result = await this.options.search(
-        paramsOf(request, settings, budget, timeLimitMs),
+        paramsOf(request, settings, settings.budget, timeLimitMs),
         request,
         signal,
       );
-      const answer = answerOf(result, request, timeLimitMs);
+      const answer = answerOf(result, request, settings.timeLimitMs);
       if (answer.completions.length > 0) this.cache.keep(request, answer.completions);
       return answer;
     } catch (error) {
@@ -159,26 +164,19 @@ const paramsOf = (
 });
 
 function answerOf(
-  { completions, refusal, avoided, counters }: CompleteResult,
+  { completions, refusal, isTimedOut }: CompleteResult,
   request: SuggestionRequest,
   limitMs: number,
 ): Answer {
-  if (refusal !== undefined) return nothing({ kind: 'refused', reason: refusalInWords(refusal, avoided) });
+  if (refusal !== undefined) return nothing({ kind: 'refused', reason: refusal });
   const results = completions.map((completion) => ({ completion, left: filtered(completion.text, request) }));
   const shown = results.flatMap(({ completion, left }) =>
     'text' in left ? [{ ...completion, text: left.text }] : [],
   );
   if (shown.length > 0) return { outcome: { kind: 'answered', from: 'search' }, completions: shown };
-  if (completions.length === 0 && counters.ms >= limitMs) return nothing({ kind: 'overTime', limitMs });
+  if (completions.length === 0 && isTimedOut) return nothing({ kind: 'overTime', limitMs });
   const filters = results.flatMap(({ left }) => ('leftOutBy' in left ? [left.leftOutBy] : []));
   return nothing({ kind: 'filtered', filters });
-}
-
-/** Why nothing is offered, and which continuation was avoided. */
-export function refusalInWords(refusal: string, avoided: CompleteResult['avoided']): string {
-  const [likeliest] = avoided;
-  if (likeliest === undefined || refusal.includes(likeliest.text.trim())) return refusal;
-  return `${refusal.replace(/\.$/, '')} (avoided: “${likeliest.text.trim()}”)`;
 }
 
 /** Without a reward a completion is not known to be safe at all. */

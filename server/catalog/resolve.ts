@@ -10,6 +10,8 @@ import { VerityError } from '../runtime/errors.ts';
 import { openAdapter } from '../safety/reward-model/adapter.ts';
 import type { RewardModelFiles } from '../safety/reward-model/open.ts';
 import { type FrameName, FRAMES } from '../safety/rewards/frame.ts';
+import { cacheRoot, findSnapshot } from './hub/cache.ts';
+import { REPOSITORY_ID } from './hub/repository.ts';
 
 /** What a model does for its user, and the embedded one that does it unless the user names another. */
 export const ROLES = {
@@ -56,29 +58,47 @@ const SafetyManifest = z.object({
 });
 
 /**
- * Finds a role's model: a directory, an embedded model's id, or the embedded model of the role.
+ * Finds a role's model: a directory, an embedded model's id, a repository in Hugging Face's cache, or the embedded model
+ * of the role.
  * @throws VerityError badInput if there is no such directory, badModel if its verity.json is not valid.
  */
 export async function resolveModel(role: Role, given?: string): Promise<ResolvedModel> {
-  const directory =
-    given === undefined || isEmbedded(given) ? embedded(given ?? ROLES[role]) : resolve(given);
-  const isDirectory = await stat(directory).then(
-    (info) => info.isDirectory(),
-    () => false,
-  );
-  if (!isDirectory) throw new VerityError('badInput', missing(role, directory, given));
+  const directory = await directoryOf(given ?? ROLES[role]);
   const { contextLength } = await readManifest(directory, Manifest);
   return {
-    id: basename(directory),
+    id: given !== undefined && REPOSITORY_ID.test(given) ? given : basename(directory),
     directory,
     ...(contextLength !== undefined && { maxContext: contextLength }),
   };
 }
 
-const missing = (role: Role, directory: string, given = ROLES[role] as string): string =>
-  isEmbedded(given)
-    ? `This installation has no ${given}; name another model for the role ${role} in the settings or by --model ${role}=DIRECTORY.`
-    : `There is no model directory ${directory}; give one that holds config.json and safetensors.`;
+/** A directory comes before a repository of the same name. */
+async function directoryOf(given: string): Promise<string> {
+  const directory = isEmbedded(given) ? embedded(given) : resolve(given);
+  if (await isDirectory(directory)) return directory;
+  if (isEmbedded(given))
+    throw new VerityError(
+      'badInput',
+      `This installation has no ${given}; name another model in the settings or with --model.`,
+    );
+  if (!REPOSITORY_ID.test(given))
+    throw new VerityError(
+      'badInput',
+      `There is no model directory ${directory}; give one that holds config.json and safetensors.`,
+    );
+  const snapshot = await findSnapshot(cacheRoot(), given);
+  if (snapshot !== undefined) return snapshot;
+  throw new VerityError(
+    'badInput',
+    `There is neither a directory ${given} nor a model ${given} in Hugging Face's cache; load it with: verity models get ${given}`,
+  );
+}
+
+const isDirectory = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
 
 /** The judge, and how it is asked. @throws VerityError as resolveModel. */
 export async function resolveJudge(given?: string): Promise<ResolvedJudge> {
@@ -112,11 +132,7 @@ export async function resolveSafety(given?: string): Promise<ResolvedSafety> {
   const { id, directory, ...model } = await resolveModel('safety', given);
   const { frame, threshold, base } = await readManifest(directory, SafetyManifest);
   const baseName = base ?? (await openAdapter(directory)).baseName;
-  const baseDirectory = [
-    ...(isEmbedded(baseName) ? [embedded(baseName)] : []),
-    resolve(directory, baseName),
-    join(dirname(directory), basename(baseName)),
-  ].find((place) => existsSync(join(place, 'config.json')));
+  const baseDirectory = await findBase(directory, baseName);
   if (baseDirectory === undefined)
     throw new VerityError(
       'badModel',
@@ -132,6 +148,18 @@ export async function resolveSafety(given?: string): Promise<ResolvedSafety> {
     frame,
     threshold,
   };
+}
+
+/** Embedded, a folder as seen from the adapter or beside it, or a repository in Hugging Face's cache. */
+async function findBase(adapter: string, name: string): Promise<string | undefined> {
+  const snapshot = REPOSITORY_ID.test(name) ? await findSnapshot(cacheRoot(), name) : undefined;
+  const places = [
+    ...(isEmbedded(name) ? [embedded(name)] : []),
+    resolve(adapter, name),
+    join(dirname(adapter), basename(name)),
+    ...(snapshot === undefined ? [] : [snapshot]),
+  ];
+  return places.find((place) => existsSync(join(place, 'config.json')));
 }
 
 const isEmbedded = (id: string): boolean => id === SOLVER || (Object.values(ROLES) as string[]).includes(id);

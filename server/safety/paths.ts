@@ -31,7 +31,7 @@ export class Paths {
   private readonly prefix: readonly number[];
   private readonly signal: AbortSignal | undefined;
   /** Those of the last step, whose positions the next one goes on from. */
-  private held: TokenBranch[] = [];
+  private held: Held[] = [];
 
   private constructor(root: TokenBranch, { prefix, signal }: PathsOptions) {
     this.root = root;
@@ -65,27 +65,46 @@ export class Paths {
   /** The logits after whole sequences, which need not begin with the prefix. */
   async evaluate(sequences: readonly (readonly number[])[]): Promise<Float32Array[]> {
     this.signal?.throwIfAborted();
-    const branches = sequences.map(() => this.root.fork());
     const before = this.held;
-    this.held = branches;
+    const begun = sequences.map((sequence) => this.begin(sequence));
+    this.held = begun.map(({ branch }, index) => ({ branch, sequence: sequences[index]! }));
     try {
-      const outputs = await settled(
-        sequences.map((sequence, index) => branches[index]!.append(sequence, this.signal)),
-      );
-      for (const { forwarded, reused } of outputs) {
+      const outputs = await settled(begun.map(({ branch, left }) => branch.append(left, this.signal)));
+      for (const [index, { forwarded }] of outputs.entries()) {
         this.counters.forwarded += forwarded;
-        this.counters.reused += reused;
+        this.counters.reused += sequences[index]!.length - forwarded;
       }
       this.counters.calls += sequences.length;
       return outputs.map(({ logits }) => logits);
     } finally {
-      for (const branch of before) branch.release();
+      for (const { branch } of before) branch.release();
     }
   }
 
-  release(): void {
-    for (const branch of [...this.held, this.root]) branch.release();
+  /** A fork of the longest held path that a sequence goes on from, and what is left to append. */
+  private begin(sequence: readonly number[]): { branch: TokenBranch; left: readonly number[] } {
+    let longest: Held = { branch: this.root, sequence: [] };
+    for (const held of this.held)
+      if (held.sequence.length > longest.sequence.length && goesOn(sequence, held.sequence)) longest = held;
+    return { branch: longest.branch.fork(), left: sequence.slice(longest.sequence.length) };
   }
+
+  release(): void {
+    for (const { branch } of this.held) branch.release();
+    this.root.release();
+  }
+}
+
+interface Held {
+  branch: TokenBranch;
+  sequence: readonly number[];
+}
+
+/** Paths differ near their ends, so it is looked there first. */
+function goesOn(sequence: readonly number[], start: readonly number[]): boolean {
+  if (start.length >= sequence.length) return false;
+  for (let index = start.length - 1; index >= 0; index--) if (sequence[index] !== start[index]) return false;
+  return true;
 }
 
 /**

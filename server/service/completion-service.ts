@@ -138,7 +138,7 @@ async function search(
   const found = await untilStopped(
     methodOf(params, policy, rewards),
     { prompt, instruction: text, maxNewTokens, minNewTokens, seed, priority },
-    { ...hooks, stop: timeLimitMs === undefined ? undefined : AbortSignal.timeout(timeLimitMs) },
+    { ...hooks, stop: timeLimitMs === undefined ? undefined : after(timeLimitMs) },
   );
   const findings = new Findings(policy, found, lent.rewards?.safety.threshold ?? -Infinity);
   conclude(request, params, findings, found);
@@ -215,6 +215,11 @@ function methodOf(
       return rewardSearch(method, policy, multifurcationRewards(rewards), { budget });
   }
 }
+
+/** Timers take whole numbers, and none that is larger. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+const after = (ms: number): AbortSignal => AbortSignal.timeout(Math.min(Math.ceil(ms), LONGEST_MS));
 
 /** What a method finds, which is nothing if it is stopped before it has begun. */
 async function untilStopped(

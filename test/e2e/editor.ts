@@ -39,12 +39,12 @@ export class Editor {
   }
 
   /** Installs the VSIX into a fresh profile and opens a folder that `fill` has put files into. */
-  static async open(fill: (folder: string) => void): Promise<Editor> {
+  static async open(fill: (folder: string) => void, settings: Record<string, unknown> = {}): Promise<Editor> {
     const home = mkdtempSync(join(tmpdir(), 'verity-e2e-'));
     const folder = join(home, 'shop');
     mkdirSync(join(home, 'data', 'User'), { recursive: true });
     mkdirSync(folder);
-    writeFileSync(join(home, 'data', 'User', 'settings.json'), JSON.stringify(SETTINGS));
+    configure(home, settings);
     fill(folder);
     const profile = ['--user-data-dir', join(home, 'data'), '--extensions-dir', join(home, 'extensions')];
     execFileSync(process.execPath, [ENTRY, ...profile, '--install-extension', VSIX], { stdio: 'pipe' });
@@ -124,8 +124,14 @@ export class Editor {
     await workbench(this.page);
   }
 
-  /** The verdict panel's own document, two frames deep. */
-  async panel(): Promise<Frame> {
+  /** Sets the user's settings, and reloads the window, which reads them. */
+  async reconfigure(settings: Record<string, unknown>): Promise<void> {
+    configure(this.home, settings);
+    await this.reload();
+  }
+
+  /** A panel's own document, two frames deep. */
+  async panel(title = 'Verdict'): Promise<Frame> {
     const deadline = Date.now() + 30_000;
     for (;;) {
       for (const frame of this.page.frames())
@@ -133,10 +139,11 @@ export class Editor {
           (await frame
             .locator('#root')
             .count()
-            .catch(() => 0)) > 0
+            .catch(() => 0)) > 0 &&
+          (await frame.title()) === `Verity: ${title}`
         )
           return frame;
-      if (Date.now() > deadline) throw new Error('The verdict panel did not appear.');
+      if (Date.now() > deadline) throw new Error(`The panel ${title} did not appear.`);
       await this.page.waitForTimeout(200);
     }
   }
@@ -161,6 +168,9 @@ export class Editor {
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
+
+const configure = (home: string, settings: Record<string, unknown>): void =>
+  writeFileSync(join(home, 'data', 'User', 'settings.json'), JSON.stringify({ ...SETTINGS, ...settings }));
 
 /** Writes a file and its folders. */
 export function put(folder: string, name: string, text: string): void {

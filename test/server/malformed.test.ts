@@ -122,6 +122,7 @@ describe('any sequence of frames, broken frames and noise', () => {
   const method = fc.constantFrom(
     'verity/judge',
     'verity/review',
+    'verity/complete',
     'verity/status',
     'initialize',
     '$/cancelRequest',

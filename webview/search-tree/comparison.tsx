@@ -23,8 +23,8 @@ export function Comparison({ a, b }: { a: SearchRun; b: SearchRun }) {
           {rows.map(([name, ofA, ofB]) => (
             <tr key={name}>
               <th scope="row">{name}</th>
-              <td>{ofA}</td>
-              <td>{ofB}</td>
+              <td>{name === ANSWER ? <code>{ofA}</code> : ofA}</td>
+              <td>{name === ANSWER ? <code>{ofB}</code> : ofB}</td>
             </tr>
           ))}
         </tbody>
@@ -32,6 +32,8 @@ export function Comparison({ a, b }: { a: SearchRun; b: SearchRun }) {
     </section>
   );
 }
+
+const ANSWER = 'Answer';
 
 const answerOf = ({ result }: SearchRun) => result?.completions[0];
 
@@ -48,7 +50,7 @@ function compared(a: SearchRun, b: SearchRun): [string, string, string][] {
   };
   return [
     row('Method', ({ method, budget }) => `${method}, budget ${budget}`),
-    row('Answer', (run) => answerOf(run)?.text.trim() ?? run.phase),
+    row(ANSWER, (run) => answerOf(run)?.text.trim() ?? run.phase),
     row('Reward', (run) => {
       const reward = answerOf(run)?.reward;
       return reward === undefined ? '—' : rewardText(reward);

@@ -1,15 +1,17 @@
 /** The selected node and the text that its path writes. */
-import { pathText, stateAt, type TreeNode } from './tree.ts';
+import { stateAt, type TreeNode } from './tree.ts';
 import { pathRewardText, percent, rewardText, STATE_WORDS, tokenLabel } from './words.ts';
 
 interface DetailsProps {
   node: TreeNode;
+  /** Of its path. */
+  text: string;
   step: number;
   prompt: string;
   isBest: boolean;
 }
 
-export function Details({ node, step, prompt, isBest }: DetailsProps) {
+export function Details({ node, text, step, prompt, isBest }: DetailsProps) {
   const before = prompt.slice(prompt.lastIndexOf('\n', prompt.length - 2) + 1);
   const isRoot = node.parent === undefined;
   return (
@@ -34,7 +36,7 @@ export function Details({ node, step, prompt, isBest }: DetailsProps) {
       )}
       <pre tabIndex={0} aria-label="Text of the path">
         <span class="quiet">{before}</span>
-        {pathText(node)}
+        {text}
       </pre>
     </section>
   );

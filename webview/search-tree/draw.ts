@@ -23,6 +23,9 @@ export interface Scene {
 /** Below this scale tokens are too small to read. */
 const LABEL_SCALE = 0.62;
 
+/** Below this one shapes are too small to tell apart, and corners are as good as curves. */
+const SHAPE_SCALE = 0.3;
+
 /** A node's radius by its reward; that of the unseen is the least. */
 const RADIUS = { min: 2.2, max: 5.2 };
 
@@ -36,7 +39,8 @@ export function draw(
   context.clearRect(0, 0, size.width, size.height);
   const shown = nodesInView(scene, viewport, size);
   drawEdges(context, scene, shown, viewport, palette);
-  drawNodes(context, scene, shown, viewport, palette);
+  if (viewport.scale < SHAPE_SCALE) drawDots(context, scene, shown, palette);
+  else drawNodes(context, scene, shown, viewport, palette);
   if (viewport.scale >= LABEL_SCALE) drawLabels(context, scene, shown, viewport, palette);
   drawRing(context, scene, scene.selected, viewport, palette.focus);
   if (scene.hovered !== undefined) drawRing(context, scene, scene.hovered, viewport, palette.foreground);
@@ -85,7 +89,7 @@ function drawEdges(
     const edge = edges[path.has(node) ? 'followed' : isLeft && node.children.length === 0 ? 'left' : 'kept'];
     const middle = (from.x + at.x) / 2;
     edge.moveTo(from.x, from.y);
-    if (viewport.scale < 0.2) edge.lineTo(at.x, at.y);
+    if (viewport.scale < SHAPE_SCALE) edge.lineTo(at.x, at.y);
     else edge.bezierCurveTo(middle, from.y, middle, at.y, at.x, at.y);
   }
   context.strokeStyle = palette.quiet;
@@ -103,6 +107,21 @@ function drawEdges(
 
 export function radiusOf({ reward }: TreeNode, { rewards }: Tree): number {
   return RADIUS.min + (RADIUS.max - RADIUS.min) * share(reward, rewards);
+}
+
+/** From afar: those that were left are smaller. */
+function drawDots(
+  context: CanvasRenderingContext2D,
+  { tree }: Scene,
+  shown: readonly Shown[],
+  palette: Palette,
+): void {
+  for (const { node, state, at } of shown) {
+    const half = state === 'kept' || state === 'finished' ? 1.5 : 0.75;
+    context.fillStyle =
+      state === 'unseen' ? palette.quiet : palette.rewards[shadeOf(node.reward, tree.rewards)]!;
+    context.fillRect(at.x - half, at.y - half, 2 * half, 2 * half);
+  }
 }
 
 /** Kept and finished ones are filled, pruned ones hollow, unseen ones crosses; a finished one is a square. */
@@ -162,6 +181,9 @@ function drawLabels(
 ): void {
   const size = Math.min(15, 11.5 * scale);
   context.textBaseline = 'middle';
+  context.lineJoin = 'round';
+  context.lineWidth = 4;
+  context.strokeStyle = palette.background;
   for (const isFollowed of [false, true]) {
     context.font = `${isFollowed ? 'bold ' : ''}${size}px ${palette.font}`;
     for (const { node, state, at } of shown) {
@@ -169,8 +191,12 @@ function drawLabels(
       const isQuiet = !isFollowed && (state === 'pruned' || state === 'unseen');
       context.fillStyle = isQuiet ? palette.quiet : palette.foreground;
       const label = tokenLabel(node);
+      const x = at.x + 9 * scale;
       const fits = Math.floor(((COLUMN - 22) * scale) / (size * 0.61));
-      context.fillText(label.length > fits ? `${label.slice(0, fits - 1)}…` : label, at.x + 9 * scale, at.y);
+      const text = label.length > fits ? `${label.slice(0, fits - 1)}…` : label;
+      // Where lines go on through it, a text stands out from them.
+      if (node.children.length > 0) context.strokeText(text, x, at.y);
+      context.fillText(text, x, at.y);
     }
   }
 }

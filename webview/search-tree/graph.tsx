@@ -9,6 +9,7 @@ import { svgOf } from './svg.ts';
 import { Tooltip } from './tooltip.tsx';
 import type { TreeNode } from './tree.ts';
 import {
+  centred,
   fitted,
   panned,
   revealing,
@@ -34,7 +35,7 @@ interface GraphProps {
   onCopy: () => void;
 }
 
-/** As large a zoom at first that tokens can be read, though the tree be larger than the panel. */
+/** At first tokens can be read, though the tree be larger than the panel. */
 const READABLE_SCALE = 0.7;
 
 /** Of one press of a key or turn of the wheel. */
@@ -81,10 +82,10 @@ export function Graph({ handle, scene, onSelect, onCopy }: GraphProps) {
   const reveal = useCallback(() => {
     const { layout, selected } = shown.current;
     if (view.size.width === 0) return;
+    const point = layout.points.get(selected.id)!;
     const fit = fitted(layout, view.size);
-    const from =
-      view.isOwn && view.viewport ? view.viewport : { ...fit, scale: Math.max(fit.scale, READABLE_SCALE) };
-    view.viewport = revealing(from, layout.points.get(selected.id)!, view.size);
+    if (view.isOwn && view.viewport) view.viewport = revealing(view.viewport, point, view.size);
+    else view.viewport = fit.scale >= READABLE_SCALE ? fit : centred(READABLE_SCALE, point, view.size);
     redraw();
   }, []);
 

@@ -103,6 +103,7 @@ const RunChoice = ({ label, runs, value, none, onChoose }: RunChoiceProps) => (
   <label class="choice">
     <span class="quiet">{label}</span>
     <select
+      aria-label={label}
       value={value ?? ''}
       onChange={({ currentTarget: { value: id } }) => onChoose(id === '' ? undefined : Number(id))}
     >

@@ -45,7 +45,11 @@ export function RunView({ run, asked, post }: RunViewProps) {
   const path = useMemo(() => new Set(pathTo(selected)), [selected]);
   const scene: Scene = { tree, layout, step, path, selected, hovered: undefined };
   const select = (node: TreeNode) => chooseNode(node.id);
-  const copy = () => post({ kind: 'copy', text: pathText(selected) });
+  // Of a whole completion the server knows better: characters may be made of several tokens.
+  const completion = run.result?.completions.find(({ node }) => node === selected.id);
+  const text = completion?.text ?? pathText(selected);
+  const copy = () => post({ kind: 'copy', text });
+  if (tree.stepCount === 0) return <Outcome run={run} tree={tree} onSelect={select} />;
   return (
     <>
       <Outcome run={run} tree={tree} onSelect={select} />
@@ -69,7 +73,7 @@ export function RunView({ run, asked, post }: RunViewProps) {
       )}
       <Steps step={step} last={last} isGrowing={run.phase === 'growing'} onStep={chooseStep} />
       <Legend rewards={tree.rewards} />
-      <Details node={selected} step={step} prompt={run.prompt} isBest={selected === best} />
+      <Details node={selected} text={text} step={step} prompt={run.prompt} isBest={selected === best} />
       <Counters run={run} step={step} />
     </>
   );

@@ -33,9 +33,9 @@ export function Toolbar(props: ToolbarProps) {
           <Action icon="zoom-out" name="Zoom out (−)" onClick={() => graph.current?.zoom(0.8)} />
           <Action icon="screen-full" name="Fit the whole tree (0)" onClick={() => graph.current?.fit()} />
           <span class="gap" />
-          <Action icon="file-media" name="Export as SVG" onClick={onExportSvg} />
         </>
       )}
+      {isGraph && <Action icon="file-media" name="Export as SVG" onClick={onExportSvg} />}
       <Action icon="json" name="Export as JSON" onClick={onExportJson} />
     </div>
   );

@@ -13,7 +13,7 @@ export interface Size {
   height: number;
 }
 
-const MIN_SCALE = 0.04;
+const MIN_SCALE = 0.01;
 const MAX_SCALE = 4;
 
 /** Around a tree that fits. */
@@ -58,6 +58,13 @@ export function fitted({ left, right, top, bottom }: Layout, { width, height }: 
     y: height / 2 - (scale * (top + bottom)) / 2,
   };
 }
+
+/** A point well inside, with what led to it rather than what follows. */
+export const centred = (scale: number, point: Point, { width, height }: Size): Viewport => ({
+  scale,
+  x: width - Math.min(2 * COLUMN, width / 2) - scale * point.x,
+  y: height / 2 - scale * point.y,
+});
 
 /** Moves no more than needed to have a point well inside. */
 export function revealing(viewport: Viewport, point: Point, { width, height }: Size): Viewport {

@@ -1,5 +1,6 @@
 /** The owner's side of a model's worker process: a LanguageModel whose work happens elsewhere. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import type { z } from 'zod';
 import { openVocabulary } from '../checkpoint.ts';
 import { childEnvironment } from '../child-environment.ts';
@@ -189,6 +190,8 @@ export class WorkerModel implements LanguageModel {
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const id = this.nextId++;
     const cancel = () => this.post({ kind: 'cancel', id });
+    // A search asks for many things at once under one signal.
+    if (signal !== undefined) setMaxListeners(0, signal);
     signal?.addEventListener('abort', cancel, { once: true });
     return new Promise((resolve, reject) => {
       this.pending.set(id, { resolve, reject, ...hooks });

@@ -4,7 +4,7 @@
  */
 import type { TokenModel } from '../../runtime/token-model.ts';
 import type { RewardRequest } from '../method.ts';
-import { Paths } from '../paths.ts';
+import { type PathCounters, Paths } from '../paths.ts';
 import { frameTokens, type RewardFrame, SAFFRON_FRAME } from './frame.ts';
 import { inParts, type ProcessRewardSource } from './process.ts';
 import type { NextTokenRewards, NextTokenRewardSource, TokenReward } from './rewards.ts';
@@ -45,13 +45,13 @@ async function open(
     priority,
     signal,
   });
+  /** All outputs in one forward. */
+  const read = (outputs: Outputs) => paths.logits(outputs.map((output) => map.encode(output)));
   return {
     counters: paths.counters,
-    /** All outputs in one forward. */
-    after: async (outputs: Outputs): Promise<NextTokenRewards[]> => {
-      const rows = await paths.logits(outputs.map((output) => map.encode(output)));
-      return rows.map((row) => (token) => rewardOf(row, unseen, map.get(token)));
-    },
+    read,
+    after: async (outputs: Outputs): Promise<NextTokenRewards[]> =>
+      (await read(outputs)).map((row) => (token) => rewardOf(row, unseen, map.get(token))),
     release: () => paths.release(),
   };
 }
@@ -63,17 +63,33 @@ function rewardOf(row: Float32Array, unseen: Uint8Array, token: number | undefin
   return { reward: isUnseen ? UNSEEN_REWARD : row[token]!, isUnseen };
 }
 
-/** The same model as a process reward model: a sequence's reward is that of its last token after those before it. */
+const pathKey = (output: readonly number[]): string => output.slice(0, -1).join();
+
+/**
+ * The same model as a process reward model: a sequence's reward is that of its last token after those before it. It
+ * costs what a process reward model costs, which has to read a sequence to its end; that this one's answer is read
+ * before the last token is not counted.
+ */
 export const asProcessRewards =
   (model: MultifurcationModel): ProcessRewardSource =>
   async (request) => {
     const rewards = await open(model, request);
+    const counters: PathCounters = { calls: 0, forwarded: 0, reused: 0 };
+    const counted = async (work: () => Promise<unknown>) => {
+      const before = { ...rewards.counters };
+      await work();
+      for (const key of ['calls', 'forwarded', 'reused'] as const)
+        counters[key] += rewards.counters[key] - before[key];
+    };
     return {
-      counters: rewards.counters,
+      counters,
       score: async (outputs) => {
-        const before = outputs.map((output) => output.slice(0, -1));
-        const next = await inParts(before, request.width, (part) => rewards.after(part));
-        return outputs.map((output, index) => next[index]!(output.at(-1)!));
+        await counted(() => inParts(outputs, request.width, (part) => rewards.read(part)));
+        // Many candidates go on from one path.
+        const before = new Map(outputs.map((output) => [pathKey(output), output.slice(0, -1)]));
+        const next = await inParts([...before.values()], request.width, (part) => rewards.after(part));
+        const after = new Map([...before.keys()].map((key, index) => [key, next[index]!]));
+        return outputs.map((output) => after.get(pathKey(output))!(output.at(-1)!));
       },
       release: () => rewards.release(),
     };

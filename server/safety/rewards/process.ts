@@ -57,11 +57,14 @@ export const guardRewards =
     };
   };
 
+/** Candidates of one node that are read in one forward. */
+const CANDIDATES = 8;
+
 /** A process reward model in the place of a multifurcation one: it is asked about each candidate by itself. */
 export const perCandidate =
   (source: ProcessRewardSource): NextTokenRewardSource =>
   async (request) => {
-    const rewards = await source(request);
+    const rewards = await source({ ...request, width: CANDIDATES * request.width });
     return {
       counters: rewards.counters,
       after: async (outputs, candidates) => {

@@ -38,6 +38,7 @@ export const completeResult = ({
   method: 'saffron',
   completions: [],
   avoided: [],
+  isTimedOut: false,
   ...more,
   counters: { ...COUNTERS, ...counters },
 });

@@ -3,13 +3,19 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-const style = readFileSync('webview/verdict/style.css', 'utf8').replace(/\/\*[^]*?\*\//g, '');
+const styleOf = (panel: string) =>
+  ['shared/base', `${panel}/style`]
+    .map((name) => readFileSync(`webview/${name}.css`, 'utf8'))
+    .join('')
+    .replace(/\/\*[^]*?\*\//g, '');
 const themes = z
   .record(z.string(), z.object({ colors: z.record(z.string(), z.string()) }))
   .parse(JSON.parse(readFileSync('test/fixtures/vscode-themes.json', 'utf8')));
 const FONTS = ['font-family', 'font-size', 'editor-font-family', 'editor-font-size'];
 
-describe('webview/verdict/style.css', () => {
+describe.each(['verdict', 'search-tree'])('webview/%s/style.css', (panel) => {
+  const style = styleOf(panel);
+
   it('has no colour of its own', () => {
     const values = style.match(/:[^;{}]+;/g) ?? [];
     const own = values.filter((value) =>

@@ -106,9 +106,10 @@ def _build(kind: type[T], values: dict[str, Any], path: Path) -> T:
     for name, value in values.items():
         if name not in known:
             raise ValueError(f"{path} sets {name}, which is unknown; known are {', '.join(known)}.")
-        default = known[name].default
-        wanted = str if default is MISSING else type(default)
-        if wanted in (int, float, str, bool) and not _fits(value, wanted):
+        default, factory = known[name].default, known[name].default_factory
+        made = default if factory is MISSING else factory()
+        wanted = str if made is MISSING else type(made)
+        if wanted in (int, float, str, bool, list) and not _fits(value, wanted):
             raise ValueError(f"{path}: {name} must be of type {wanted.__name__}, not {value!r}.")
     for name, item in known.items():
         if item.default is MISSING and item.default_factory is MISSING and name not in values:
