@@ -7,11 +7,11 @@ import { z } from 'zod';
 import { FAMILIES, type FamilyName } from '../judge/prompts/families.ts';
 import { Calibration } from '../protocol/judgment.ts';
 import { VerityError } from '../runtime/errors.ts';
+import { cacheRoot, findSnapshot } from './hub/cache.ts';
+import { REPOSITORY_ID } from './hub/repository.ts';
 import { openAdapter } from '../safety/reward-model/adapter.ts';
 import type { RewardModelFiles } from '../safety/reward-model/open.ts';
 import { type FrameName, FRAMES } from '../safety/rewards/frame.ts';
-import { cacheRoot, findSnapshot } from './hub/cache.ts';
-import { REPOSITORY_ID } from './hub/repository.ts';
 
 /** What a model does for its user, and the embedded one that does it unless the user names another. */
 export const ROLES = {
@@ -63,7 +63,7 @@ const SafetyManifest = z.object({
  * @throws VerityError badInput if there is no such directory, badModel if its verity.json is not valid.
  */
 export async function resolveModel(role: Role, given?: string): Promise<ResolvedModel> {
-  const directory = await directoryOf(given ?? ROLES[role]);
+  const directory = await directoryOf(role, given ?? ROLES[role]);
   const { contextLength } = await readManifest(directory, Manifest);
   return {
     id: given !== undefined && REPOSITORY_ID.test(given) ? given : basename(directory),
@@ -73,13 +73,13 @@ export async function resolveModel(role: Role, given?: string): Promise<Resolved
 }
 
 /** A directory comes before a repository of the same name. */
-async function directoryOf(given: string): Promise<string> {
+async function directoryOf(role: Role, given: string): Promise<string> {
   const directory = isEmbedded(given) ? embedded(given) : resolve(given);
   if (await isDirectory(directory)) return directory;
   if (isEmbedded(given))
     throw new VerityError(
       'badInput',
-      `This installation has no ${given}; name another model in the settings or with --model.`,
+      `This installation has no ${given}; name another model for the role ${role} in the settings or by --model ${role}=DIRECTORY.`,
     );
   if (!REPOSITORY_ID.test(given))
     throw new VerityError(

@@ -182,7 +182,7 @@ function paired(a: readonly Attempt[], b: readonly Attempt[]): { difference: num
   return { difference, interval: [difference - half, difference + half] };
 }
 
-/** What latent steps contribute, by team: the best number of steps against none, in a sentence. */
+/** What latent steps contribute, by team, in a sentence: the best number of them against none, and which do harm. */
 export function contributions(runs: readonly RunFigures[]): string[] {
   const teams = new Set(runs.filter(({ latentSteps }) => latentSteps !== null).map(({ team }) => team));
   return [...teams].flatMap((team) => {
@@ -191,16 +191,18 @@ export function contributions(runs: readonly RunFigures[]): string[] {
     const others = own.filter((run) => run !== none);
     if (none === undefined || others.length === 0) return [];
     const best = others.reduce((most, run) => (run.accuracy > most.accuracy ? run : most));
-    return [contribution(team, none, best)];
+    const harmful = others.filter((run) => paired(run.attempts, none.attempts).interval[1] < 0);
+    return [contribution(team, none, best, harmful)];
   });
 }
 
-function contribution(team: string, none: RunFigures, best: RunFigures): string {
-  const { interval } = paired(best.attempts, none.attempts);
-  const [low, high] = interval;
+function contribution(team: string, none: RunFigures, best: RunFigures, harmful: RunFigures[]): string {
+  const [low, high] = paired(best.attempts, none.attempts).interval;
   const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
   const figures = `${percent(none.accuracy)} right without, ${percent(best.accuracy)} at the best number of steps (${best.latentSteps}), on ${none.problems} problems`;
-  if (low > 0) return `${team}: latent steps help: ${figures}.`;
-  if (high < 0) return `${team}: latent steps do harm: ${figures}.`;
-  return `${team}: latent steps contribute nothing that can be seen: ${figures}.`;
+  const steps = harmful.map(({ latentSteps }) => latentSteps).join(', ');
+  const harm = harmful.length > 0 ? `; fewer are right than without at ${steps} steps` : '';
+  if (low > 0) return `${team}: latent steps help: ${figures}${harm}.`;
+  if (high < 0) return `${team}: latent steps do harm: ${figures}${harm}.`;
+  return `${team}: latent steps contribute nothing that can be seen: ${figures}${harm}.`;
 }

@@ -29,7 +29,8 @@ MAX_GAP = 80
 @cache
 def prompts() -> dict[str, list[dict[str, str]]]:
     """Agents by team, and the forms in which earlier work is named."""
-    return json.loads(PROMPTS.read_text())
+    teams: dict[str, list[dict[str, str]]] = json.loads(PROMPTS.read_text())
+    return teams
 
 
 def fill(prompt: str, problem: str, earlier: str) -> str:
@@ -78,12 +79,12 @@ class Encoder:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self.tokenizer = tokenizer
-        self.special = {token: tokenizer.token_to_id(token) for token in SPECIAL_TOKENS}
-        self.text = cache(lambda text: tokenizer.encode(text, add_special_tokens=False).ids)
+        # The trainer gives them the lowest ids, in this order.
+        self.special = {token: index for index, token in enumerate(SPECIAL_TOKENS)}
 
     def prompt(self, content: str) -> list[int]:
         """A chat prompt as the template renders it."""
-        ids = []
+        ids: list[int] = []
         for role, text in messages(content):
             ids += [self.special[role], *self.tokenizer.encode(text, add_special_tokens=False).ids, self.special[END]]
         return [*ids, self.special[ASSISTANT]]
