@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 const styleOf = (panel: string) =>
-  ['shared/base', `${panel}/style`]
+  ['shared/base', 'shared/progress', `${panel}/style`]
     .map((name) => readFileSync(`webview/${name}.css`, 'utf8'))
     .join('')
     .replace(/\/\*[^]*?\*\//g, '');
@@ -13,7 +13,7 @@ const themes = z
   .parse(JSON.parse(readFileSync('test/fixtures/vscode-themes.json', 'utf8')));
 const FONTS = ['font-family', 'font-size', 'editor-font-family', 'editor-font-size'];
 
-describe.each(['verdict', 'search-tree'])('webview/%s/style.css', (panel) => {
+describe.each(['verdict', 'search-tree', 'agents'])('webview/%s/style.css', (panel) => {
   const style = styleOf(panel);
 
   it('has no colour of its own', () => {
