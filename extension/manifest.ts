@@ -30,6 +30,5 @@ export const languageModelTools = Object.entries(TOOLS).map(([name, tool]) =>
 export const teamsSettingSchema = withoutDialect(z.toJSONSchema(AgentsFile.shape.teams, { io: 'input' }));
 
 function withoutDialect(schema: object): object {
-  const { $schema: _, ...rest } = schema as { $schema?: string };
-  return rest;
+  return Object.fromEntries(Object.entries(schema).filter(([name]) => name !== '$schema'));
 }

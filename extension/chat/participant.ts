@@ -26,7 +26,7 @@ type Answer = (
 
 const COMMANDS: Record<string, Answer> = { solve, judge, deduce, complete };
 
-export function registerChat(verity: Verity): Disposable {
+export function registerChat(verity: Verity): Pick<Disposable, 'dispose'> {
   const participant = chat.createChatParticipant('verity.chat', async (request, _, stream, token) => {
     try {
       await (COMMANDS[request.command ?? 'solve'] ?? solve)(verity, request, stream, token);

@@ -11,7 +11,7 @@ import {
 } from 'vscode';
 import { type SolveParams, type SolveResult, TeamName } from '../../server/protocol/solution.ts';
 import type { Server } from '../server.ts';
-import { AgentsView } from './agents-view.ts';
+import { type AgentsAction, AgentsView } from './agents-view.ts';
 import { indentedLike, replacementIn } from './answer.ts';
 import { Answers } from './answers.ts';
 import { chooseContext } from './choose-context.ts';
@@ -54,20 +54,7 @@ export class Solver implements Disposable {
     this.server = server;
     this.warn = warn;
     this.view = new AgentsView(extensionUri);
-    this.view.onAction = (action) => {
-      switch (action) {
-        case 'cancel':
-          return this.cancel();
-        case 'compare':
-          return void (this.latest && this.run(this.latest, true));
-        case 'copy':
-          return void env.clipboard.writeText(this.latest?.result?.answer ?? '');
-        case 'open':
-          return void this.open();
-        case 'show':
-          return void this.show();
-      }
-    };
+    this.view.onAction = (action) => this.act(action);
   }
 
   /** The command: what is at the cursor, or a question where no editor is open. */
@@ -179,6 +166,26 @@ export class Solver implements Disposable {
     const button = use === 'edit' ? 'Show Changes' : 'Show Answer';
     const words = `Verity: the agents have answered${use === 'edit' ? ' with a change' : ''}.`;
     if ((await window.showInformationMessage(words, button)) === button) await this.show();
+  }
+
+  /** What the user asks for in the panel. */
+  private act(action: AgentsAction): void {
+    switch (action) {
+      case 'cancel':
+        this.cancel();
+        break;
+      case 'compare':
+        if (this.latest !== undefined) void this.run(this.latest, true);
+        break;
+      case 'copy':
+        void env.clipboard.writeText(this.latest?.result?.answer ?? '');
+        break;
+      case 'open':
+        void this.open();
+        break;
+      case 'show':
+        void this.show();
+    }
   }
 
   private async show(): Promise<void> {

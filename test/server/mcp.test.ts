@@ -10,7 +10,10 @@ import { BUNDLES } from './support/bundles.ts';
 import { endlessJudge } from './support/checkpoints.ts';
 import { expectOneLine, verity } from './support/cli.ts';
 import { PAIR } from './support/code.ts';
+import { POLICY, PYTHON, safetyModel, useOwnCache } from './support/completion.ts';
 import { Family } from './support/processes.ts';
+
+useOwnCache();
 
 /** Closes the client and waits until no process is left. */
 async function connect(...args: string[]): Promise<{ client: Client; family: Family }> {
@@ -75,6 +78,30 @@ describe('verity mcp', () => {
     expect(judgment.orders.map(({ order }) => order)).toEqual(['AB', 'BA']);
     expect(JSON.parse(Said.parse(result).content[0].text)).toEqual(judgment);
     expect(told).toContain('reading A first');
+  });
+
+  it('completes by a search with a policy and a reward model', async () => {
+    const models = [`policy=${POLICY}`, `safety=${await safetyModel()}`];
+    const { client } = await connect(...models.flatMap((model) => ['--model', model]));
+    const input = { prefix: PYTHON, language: 'python' };
+    const result = await client.callTool({ name: 'verity_complete', arguments: input });
+    const { completions, model } = TOOLS.complete.output.parse(result.structuredContent);
+    expect(model).toBe('llama3-gqa');
+    expect(completions[0]).toMatchObject({ reward: expect.any(Number) as number });
+  });
+
+  it('solves with the embedded team', async () => {
+    const { client } = await connect();
+    const input = { problem: 'What is 3 + 4?' };
+    const result = await client.callTool({ name: 'verity_solve', arguments: input });
+    const { agents, answer } = TOOLS.solve.output.parse(result.structuredContent);
+    expect(agents.map(({ role, latentSteps }) => [role, latentSteps])).toEqual([
+      ['planner', 10],
+      ['critic', 10],
+      ['refiner', 10],
+      ['judger', 0],
+    ]);
+    expect(answer).not.toBe('');
   });
 
   it('refuses bad input in words, and goes on', async () => {
