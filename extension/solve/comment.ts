@@ -7,7 +7,8 @@ export interface Comment {
   text: string;
 }
 
-const WHOLE_LINE = /^\s*(?:\/\/+|#+(?!!)|--+|;+|%+|\*(?!\/)|\*\/(?=\s*$)|\/\*+|<!--)\s?(.*?)\s*(?:\*+\/|-->)?\s*$/;
+const WHOLE_LINE =
+  /^\s*(?:\/\/+|#+(?!!)|--+|;+|%+|\*(?!\/)|\*\/(?=\s*$)|\/\*+|<!--)\s?(.*?)\s*(?:\*+\/|-->)?\s*$/;
 const AT_END = /\s(?:\/\/|#|--)\s*((?:TODO|FIXME|BUG|HACK|XXX)\b.*)$/;
 
 /** The comment on a line with the comment lines around it; a comment behind code if it asks for work (`TODO`). */

@@ -25,12 +25,12 @@ export async function contextOf(place: Place): Promise<ContextItem[]> {
     definitionsIn(place),
     callersIn(place),
   ]);
-  return [...imports(place), ...around, ...definitions, ...callers];
+  return [...importsAround(place), ...around, ...definitions, ...callers];
 }
 
 const at = (uri: Uri, line: number): string => `${workspace.asRelativePath(uri)}:${line + 1}`;
 
-function imports({ document, lines: inner }: Place): ContextItem[] {
+function importsAround({ document, lines: inner }: Place): ContextItem[] {
   const lines = linesOf(document.getText());
   const ranges = importsOf(lines).filter(
     ({ startLine, endLine }) => endLine <= inner.startLine || startLine >= inner.endLine,
@@ -64,7 +64,7 @@ async function definitionsIn(place: Place): Promise<ContextItem[]> {
   );
   const items = new Map<string, ContextItem>();
   for (const found of places) {
-    if (found === undefined || !isInWorkspace(found.uri) || isInside(found, place)) continue;
+    if (found === undefined || !isInWorkspace(found.uri) || isKnown(found, place)) continue;
     const description = at(found.uri, found.range.start.line);
     if (items.has(description)) continue;
     const text = await definitionText(found.uri, found.range);
@@ -87,10 +87,13 @@ const targetOf = (found: Location | LocationLink): { uri: Uri; range: Range } =>
 const isInWorkspace = (uri: Uri): boolean =>
   workspace.getWorkspaceFolder(uri) !== undefined && !uri.path.includes('/node_modules/');
 
-const isInside = ({ uri, range }: { uri: Uri; range: Range }, { document, lines }: Place): boolean =>
-  uri.toString() === document.uri.toString() &&
-  lines.startLine <= range.start.line &&
-  range.end.line < lines.endLine;
+/** Whether the team is given it anyway: in the code, or as an import, where a language server knows no better. */
+function isKnown({ uri, range }: { uri: Uri; range: Range }, { document, lines }: Place): boolean {
+  if (uri.toString() !== document.uri.toString()) return false;
+  return [lines, ...importsOf(linesOf(document.getText()))].some(
+    ({ startLine, endLine }) => startLine <= range.start.line && range.end.line < endLine,
+  );
+}
 
 /** Some language servers tell the name's place alone: then the function there, else the lines up to an empty one. */
 async function definitionText(uri: Uri, range: Range): Promise<string> {

@@ -53,5 +53,5 @@ export function describeHunk({ line, removed, added }: Hunk, firstLine: number):
   if (added.length === 0) return `${place}: ${count(removed)} removed`;
   return removed.length === added.length
     ? `${place}: ${count(removed)} changed`
-    : `${place}: ${count(removed)} become ${added.length}`;
+    : `${place}: ${count(removed)} ${removed.length === 1 ? 'becomes' : 'become'} ${added.length}`;
 }

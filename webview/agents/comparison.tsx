@@ -31,7 +31,7 @@ export const Comparison = ({ result }: { result: SolveResult }) => (
     <ul class="savings">
       {result.baselines.map((baseline) => (
         <li key={baseline.team}>
-          Than {baseline.team}: {against(result.outputTokens, baseline.outputTokens)} written,{' '}
+          Against {baseline.team}: {against(result.outputTokens, baseline.outputTokens)} written,{' '}
           {against(result.forwardedTokens, baseline.forwardedTokens)} evaluated,{' '}
           {against(result.ms, baseline.ms)} time.
         </li>

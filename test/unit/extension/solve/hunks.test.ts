@@ -41,6 +41,7 @@ describe('hunks', () => {
   it.each([
     [{ line: 3, removed: ['a'], added: ['b'] }, 'line 14: 1 line changed'],
     [{ line: 3, removed: ['a', 'b'], added: ['c'] }, 'line 14: 2 lines become 1'],
+    [{ line: 3, removed: ['a'], added: ['b', 'c'] }, 'line 14: 1 line becomes 2'],
     [{ line: 3, removed: [], added: ['c', 'd'] }, 'line 14: 2 lines added'],
     [{ line: 3, removed: ['c'], added: [] }, 'line 14: 1 line removed'],
   ])('are described by their place in the file', (hunk, words) => {
