@@ -110,7 +110,9 @@ function register<Input extends z.ZodType, Output extends z.ZodType>(
     async (given, context): Promise<CallToolResult> => {
       const { signal } = context.mcpReq;
       try {
-        const result = output.parse(await run(given as z.output<Input>, { signal, advance: progressOf(context) }));
+        const result = output.parse(
+          await run(given as z.output<Input>, { signal, advance: progressOf(context) }),
+        );
         return {
           content: [{ type: 'text', text: JSON.stringify(result) }],
           structuredContent: result as Record<string, unknown>,

@@ -127,3 +127,14 @@ test('an answer with code is a diff, accepted by hunks', async () => {
   await expect.poll(saved).toContain('return total / values.length;');
   expect(saved()).toContain('// TODO');
 });
+
+test('code that was edited since is not overwritten', async () => {
+  const edited = CODE.replace('mean(values', 'average(values');
+  writeFileSync(join(editor.folder, 'statistics.ts'), edited);
+  await editor.page.locator('.tab', { hasText: 'answer' }).click();
+  await editor.command('Verity: Accept Hunks');
+  await row('line 3').waitFor();
+  await editor.page.keyboard.press('Enter');
+  await editor.message('has changed since, so nothing was replaced');
+  expect(readFileSync(join(editor.folder, 'statistics.ts'), 'utf8')).toBe(edited);
+});
