@@ -1,16 +1,12 @@
 /** Choose Best of Selections: N versions of one piece of code, ranked by comparing them in pairs. */
-import { env, type QuickPickItem, type TextEditor, window, workspace } from 'vscode';
+import { env, type QuickPickItem, window } from 'vscode';
 import type { Ranking, Standing } from '../../server/protocol/judgment.ts';
 import type { RankPartial } from '../../server/protocol/requests.ts';
 import { entry, runJudging } from '../judging.ts';
+import { type NamedText, selectedTexts } from '../selections.ts';
 import type { Verity } from '../verity.ts';
 
-interface Candidate {
-  name: string;
-  text: string;
-}
-
-type Choice = Candidate & QuickPickItem;
+type Choice = NamedText & QuickPickItem;
 
 const COPY = 'Copy the Best';
 
@@ -30,8 +26,8 @@ export async function chooseBest(verity: Verity): Promise<Ranking | undefined> {
 }
 
 /** The selections of all visible editors and the clipboard: which of them are versions of the same code? */
-async function chosenCandidates(): Promise<Candidate[] | undefined> {
-  const selections = window.visibleTextEditors.flatMap(selectionsOf);
+async function chosenCandidates(): Promise<NamedText[] | undefined> {
+  const selections = window.visibleTextEditors.flatMap(selectedTexts);
   const clipboard = await env.clipboard.readText();
   const choices = [
     ...selections.map((candidate) => choice(candidate, true)),
@@ -54,26 +50,15 @@ async function chosenCandidates(): Promise<Candidate[] | undefined> {
     : chosen.map(({ name, text }) => ({ name, text }));
 }
 
-const choice = (candidate: Candidate, picked: boolean): Choice => ({
+const choice = (candidate: NamedText, picked: boolean): Choice => ({
   ...candidate,
   label: candidate.name,
   description: candidate.text.trim().split('\n')[0]!,
   picked,
 });
 
-function selectionsOf({ document, selections }: TextEditor): Candidate[] {
-  const file = workspace.asRelativePath(document.uri);
-  return selections
-    .filter((selection) => !selection.isEmpty)
-    .toSorted((a, b) => a.start.compareTo(b.start))
-    .map((selection) => ({
-      name: `${file}:${selection.start.line + 1}–${selection.end.line + 1}`,
-      text: document.getText(selection),
-    }));
-}
-
 /** One entry of the panel per comparison, as it begins. */
-function panelOf(verity: Verity, candidates: readonly Candidate[], report: (message: string) => void) {
+function panelOf(verity: Verity, candidates: readonly NamedText[], report: (message: string) => void) {
   let index = -1;
   return (partial: RankPartial): void => {
     if (partial.kind === 'comparing') {
@@ -86,7 +71,7 @@ function panelOf(verity: Verity, candidates: readonly Candidate[], report: (mess
   };
 }
 
-async function offer({ ranking }: Ranking, candidates: readonly Candidate[]): Promise<void> {
+async function offer({ ranking }: Ranking, candidates: readonly NamedText[]): Promise<void> {
   const [best, second] = ranking as [Standing, Standing];
   if (isTie(best, second)) {
     void window.showInformationMessage('Verity: no version is clearly the best; the Verdict view shows why.');

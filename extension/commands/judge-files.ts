@@ -2,6 +2,7 @@
 import { type Uri, window, workspace } from 'vscode';
 import type { Judgment } from '../../server/protocol/judgment.ts';
 import { entry, runJudging } from '../judging.ts';
+import type { NamedText } from '../selections.ts';
 import type { Verity } from '../verity.ts';
 
 /** Answers with the judgment, for extensions that run the command; undefined if there is none. */
@@ -21,11 +22,6 @@ export async function judgeFiles(
     { name: nameB, text: b.getText() },
     a.languageId,
   );
-}
-
-interface NamedText {
-  name: string;
-  text: string;
 }
 
 /** Judges two texts; the verdict shows in the panel. */

@@ -1,14 +1,10 @@
 /** Judge Two Selections: two in one editor at once, or one marked here and another there. */
-import { type TextEditor, window, workspace } from 'vscode';
+import { window } from 'vscode';
+import { type NamedText, selectedTexts } from '../selections.ts';
 import type { Verity } from '../verity.ts';
 import { judgeTexts } from './judge-files.ts';
 
-interface Marked {
-  name: string;
-  text: string;
-}
-
-let marked: Marked | undefined;
+let marked: NamedText | undefined;
 
 export async function judgeSelections(verity: Verity): Promise<void> {
   const editor = window.activeTextEditor;
@@ -31,15 +27,4 @@ export async function judgeSelections(verity: Verity): Promise<void> {
   }
   marked = undefined;
   await judgeTexts(verity, a, b, editor.document.languageId);
-}
-
-function selectedTexts({ document, selections }: TextEditor): Marked[] {
-  const file = workspace.asRelativePath(document.uri);
-  return selections
-    .filter((selection) => !selection.isEmpty)
-    .toSorted((a, b) => a.start.compareTo(b.start))
-    .map((selection) => ({
-      name: `${file}:${selection.start.line + 1}–${selection.end.line + 1}`,
-      text: document.getText(selection),
-    }));
 }

@@ -14,15 +14,11 @@ export interface CatalogEntry {
   contextLength: number;
   /** Needs a token of an account that has accepted the licence. */
   isGated?: true;
-  /** Also needed: an adapter's base. */
-  base?: string;
   /** `id`: the name stands in the authors' repository. `nothing`: from memory, look before you rely on it. */
   checked: 'id' | 'nothing';
   /** What it is good for, in a few words. */
   purpose: string;
 }
-
-const LLAMA_GUARD = 'meta-llama/Llama-Guard-3-1B';
 
 const rmR1 = (line: 'Qwen2.5-Instruct' | 'DeepSeek-Distilled-Qwen', parameters: number): CatalogEntry => ({
   id: `gaotang/RM-R1-${line}-${parameters}B`,
@@ -51,7 +47,7 @@ export const CATALOG: readonly CatalogEntry[] = [
   ...[7, 14, 32].map((size) => rmR1('DeepSeek-Distilled-Qwen', size)),
   ...[7, 14, 32].map((size) => rmR1('Qwen2.5-Instruct', size)),
   {
-    id: LLAMA_GUARD,
+    id: 'meta-llama/Llama-Guard-3-1B',
     roles: ['safety'],
     parameters: 1.5,
     licence: 'Llama 3.2 Community',
@@ -66,7 +62,7 @@ export const CATALOG: readonly CatalogEntry[] = [
 ];
 
 /** Bits per weight as the runtime holds them, scales included. */
-const BITS = { int4: 4.5, int8: 8.1, fp32: 32 } as const;
+const BITS = { int4: 4.5, int8: 8.1 } as const;
 
 /** Beside the weights: a process, and K/V of a few thousand tokens. */
 const OVERHEAD_BYTES = 700e6;

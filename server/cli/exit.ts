@@ -9,7 +9,7 @@ export const FOUND = 3;
 const CANCELLED = 130;
 
 /** Runs a command to its end and exits the process, with the command's own code if it answers with one; Ctrl-C aborts the signal, a second one ends at once. */
-export async function exitWith(command: (signal: AbortSignal) => Promise<unknown>): Promise<never> {
+export async function exitWith(command: (signal: AbortSignal) => unknown): Promise<never> {
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort());
   process.stdout.on('error', ({ message }) => end(FAILED, `the output cannot be written: ${message}`));

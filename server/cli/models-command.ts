@@ -8,7 +8,8 @@ import { cacheRoot, type CachedModel, listCached, removeCached } from '../catalo
 import { Hub } from '../catalog/hub/hub.ts';
 import { downloadModel, type ModelProgress } from '../catalog/hub/models.ts';
 import { VerityError } from '../runtime/errors.ts';
-import { gigabytes, machineMemory } from '../service/memory.ts';
+import { gigabytes } from '../runtime/sizes.ts';
+import { machineMemory } from '../service/memory.ts';
 import { exitWith } from './exit.ts';
 
 interface Json {
@@ -66,7 +67,7 @@ async function listModels({ json = false }: Json): Promise<void> {
 const line = ({ id, bytes, directory }: CachedModel): string =>
   `${gigabytes(bytes).padStart(8)}  ${id}${directory === undefined ? '  (incomplete: get it again to go on)' : ''}`;
 
-function printCatalog({ json = false }: Json): Promise<void> {
+function printCatalog({ json = false }: Json): void {
   const memory = machineMemory();
   const rows = CATALOG.map((entry) => ({
     ...entry,
@@ -75,7 +76,6 @@ function printCatalog({ json = false }: Json): Promise<void> {
   }));
   if (json) console.log(JSON.stringify({ memory, models: rows }));
   else for (const row of rows) console.log(described(row, row.fits));
-  return Promise.resolve();
 }
 
 function described(entry: CatalogEntry, fits: 'int8' | 'int4' | null): string {

@@ -46,5 +46,3 @@ export async function estimateMemory(directory: string, choice: DtypeChoice): Pr
     return 0;
   }
 }
-
-export const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;

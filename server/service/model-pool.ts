@@ -4,10 +4,11 @@
  */
 import type { ModelStatus, Status } from '../protocol/requests.ts';
 import { VerityError } from '../runtime/errors.ts';
+import { gigabytes } from '../runtime/sizes.ts';
 import type { LanguageModel } from '../runtime/language-model.ts';
 import type { StartHooks } from '../runtime/worker/client.ts';
 import type { WorkerOptions } from '../runtime/worker/messages.ts';
-import { estimateMemory, gigabytes } from './memory.ts';
+import { estimateMemory } from './memory.ts';
 import { ModelHost, type Worker } from './model-host.ts';
 import type { Request } from './requests.ts';
 

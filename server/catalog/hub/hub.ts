@@ -1,4 +1,5 @@
 /** A Hugging Face hub over its HTTP interface: where it is, who asks, and what its answers mean. */
+import { setTimeout } from 'node:timers/promises';
 import { type Dispatcher, EnvHttpProxyAgent, fetch, ProxyAgent, type Response } from 'undici';
 import { VerityError } from '../../runtime/errors.ts';
 
@@ -73,7 +74,7 @@ export class Hub {
     throw TRANSIENT.has(response.status) ? new Busy(response) : this.refusal(id, response);
   }
 
-  /** Runs what uses the network, again after failures that may pass, while `isWorthIt` says so. */
+  /** Runs what uses the network, again after failures that may pass. */
   async persist<Result>(id: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     for (let attempt = 0; ; attempt++) {
       try {
@@ -82,7 +83,8 @@ export class Hub {
         signal?.throwIfAborted();
         if (error instanceof VerityError) throw error;
         if (attempt >= this.retries) throw this.unreachable(id, error);
-        await pause(Math.max(this.pauseMs * 2 ** attempt, waitAsked(error)), signal);
+        const ms = Math.max(this.pauseMs * 2 ** attempt, waitAsked(error));
+        await setTimeout(ms, undefined, { signal }).catch(() => signal?.throwIfAborted());
       }
     }
   }
@@ -124,17 +126,3 @@ class Busy extends Error {
 }
 
 const waitAsked = (error: unknown): number => (error instanceof Busy ? error.waitMs : 0);
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal!.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', abort, { once: true });
-  });
-}

@@ -1,9 +1,10 @@
 /** Models of a hub on this machine: loaded into the shared cache, resumed, published when all is there. */
-import { mkdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decoderSpec } from '../../runtime/architectures.ts';
 import { VerityError } from '../../runtime/errors.ts';
-import { isRunning } from '../../runtime/quantize/directory.ts';
+import { freeBytes as freeOnDisk, isRunning } from '../../runtime/quantize/directory.ts';
+import { gigabytes } from '../../runtime/sizes.ts';
 import { blobFile, publish, repositoryFolder } from './cache.ts';
 import { downloadFile, type DownloadOptions } from './download.ts';
 import type { Hub } from './hub.ts';
@@ -103,13 +104,6 @@ async function bytesOf(blob: string): Promise<number> {
   const part = await stat(`${blob}.verity`).catch(() => undefined);
   return whole?.size ?? (part === undefined ? 0 : Math.min(part.size, part.blocks * 512));
 }
-
-async function freeOnDisk(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
-}
-
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
 /** The locks of this process: a file with its number alone may be a dead one's, numbers come again. */
 const held = new Set<string>();

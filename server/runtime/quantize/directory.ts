@@ -37,15 +37,21 @@ export function isRunning(pid: number): boolean {
   }
 }
 
+/** What a user may still write to a folder's disk. */
+export async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
 /** Makes the folder. @throws VerityError badModel if the disk has no room for `bytes` more. */
 export async function prepare(root: string, bytes: number): Promise<void> {
   await mkdir(join(root, 'sources'), { recursive: true });
-  const { bavail, bsize } = await statfs(root);
-  if (bavail * bsize < bytes)
+  const free = await freeBytes(root);
+  if (free < bytes)
     throw new VerityError(
       'badModel',
       `The quantized model needs ${Math.ceil(bytes / 1e6)} MB in ${root}, where only ` +
-        `${Math.floor((bavail * bsize) / 1e6)} MB are free. ` +
+        `${Math.floor(free / 1e6)} MB are free. ` +
         `Free some or ${ALTERNATIVES}.`,
     );
 }
