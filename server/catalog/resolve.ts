@@ -33,7 +33,7 @@ export interface ResolvedJudge extends ResolvedModel {
 
 /** What a checkpoint made for Verity says of itself, in verity.json beside config.json; each role reads its part. */
 const Manifest = z.object({ contextLength: z.number().int().positive().optional() });
-const JudgeManifest = z.object({
+const JudgeManifest = Manifest.extend({
   promptFamily: z.enum(Object.keys(FAMILIES) as [FamilyName, ...FamilyName[]]).optional(),
   calibration: Calibration.optional(),
 });
@@ -44,26 +44,40 @@ const JudgeManifest = z.object({
  * @throws VerityError badInput if there is no such directory, badModel if its verity.json is not valid.
  */
 export async function resolveModel(role: Role, given?: string): Promise<ResolvedModel> {
-  const directory = await directoryOf(given ?? ROLES[role]);
-  const { contextLength } = await readManifest(directory, Manifest);
+  const found = await find(given ?? ROLES[role]);
+  return described(found, await readManifest(found.directory, Manifest));
+}
+
+/** The judge, and how it is asked. @throws VerityError as resolveModel. */
+export async function resolveJudge(given?: string): Promise<ResolvedJudge> {
+  const found = await find(given ?? ROLES.judge);
+  const manifest = await readManifest(found.directory, JudgeManifest);
+  const { promptFamily, calibration } = manifest;
   return {
-    id: given !== undefined && REPOSITORY_ID.test(given) ? given : basename(directory),
-    directory,
-    ...(contextLength !== undefined && { maxContext: contextLength }),
+    ...described(found, manifest),
+    family: promptFamily ?? (await guessFamily(found.directory)),
+    ...(calibration !== undefined && { calibration }),
   };
 }
 
-/** A directory comes before a repository of the same name. */
-async function directoryOf(given: string): Promise<string> {
+type Found = Pick<ResolvedModel, 'id' | 'directory'>;
+
+const described = (found: Found, { contextLength }: z.output<typeof Manifest>): ResolvedModel => ({
+  ...found,
+  ...(contextLength !== undefined && { maxContext: contextLength }),
+});
+
+/** A directory comes before a repository of the same name, and is called by its own. */
+async function find(given: string): Promise<Found> {
   const directory = isEmbedded(given) ? embedded(given) : resolve(given);
-  if (await isDirectory(directory)) return directory;
+  if (await isDirectory(directory)) return { id: basename(directory), directory };
   if (!REPOSITORY_ID.test(given))
     throw new VerityError(
       'badInput',
       `There is no model directory ${directory}; give one that holds config.json and safetensors.`,
     );
   const snapshot = await findSnapshot(cacheRoot(), given);
-  if (snapshot !== undefined) return snapshot;
+  if (snapshot !== undefined) return { id: given, directory: snapshot };
   throw new VerityError(
     'badInput',
     `There is neither a directory ${given} nor a model ${given} in Hugging Face's cache; load it with: verity models get ${given}`,
@@ -75,17 +89,6 @@ const isDirectory = (path: string): Promise<boolean> =>
     (info) => info.isDirectory(),
     () => false,
   );
-
-/** The judge, and how it is asked. @throws VerityError as resolveModel. */
-export async function resolveJudge(given?: string): Promise<ResolvedJudge> {
-  const model = await resolveModel('judge', given);
-  const { promptFamily, calibration } = await readManifest(model.directory, JudgeManifest);
-  return {
-    ...model,
-    family: promptFamily ?? (await guessFamily(model.directory)),
-    ...(calibration !== undefined && { calibration }),
-  };
-}
 
 const isEmbedded = (id: string): boolean => (Object.values(ROLES) as string[]).includes(id);
 

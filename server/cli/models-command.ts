@@ -1,10 +1,15 @@
 /** `verity models`: what is on this machine, what there is, and how it gets here. */
 import type { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CATALOG, type CatalogEntry, fittingDtype, memoryFor } from '../catalog/catalog.ts';
-import { cacheRoot, type CachedModel, listCached, removeCached } from '../catalog/hub/cache.ts';
+import {
+  cacheRoot,
+  type CachedModel,
+  huggingFaceHome,
+  listCached,
+  removeCached,
+} from '../catalog/hub/cache.ts';
 import { Hub } from '../catalog/hub/hub.ts';
 import { downloadModel, type ModelProgress } from '../catalog/hub/models.ts';
 import { VerityError } from '../runtime/errors.ts';
@@ -115,9 +120,9 @@ async function getModel(
 
 /** As huggingface_hub finds it. */
 async function userToken(): Promise<string | undefined> {
-  const { HF_TOKEN, HF_TOKEN_PATH, HF_HOME } = process.env;
+  const { HF_TOKEN, HF_TOKEN_PATH } = process.env;
   if (HF_TOKEN) return HF_TOKEN;
-  const file = HF_TOKEN_PATH ?? join(HF_HOME ?? join(homedir(), '.cache', 'huggingface'), 'token');
+  const file = HF_TOKEN_PATH ?? join(huggingFaceHome(), 'token');
   const text = await readFile(file, 'utf8').catch(() => '');
   return text.trim() || undefined;
 }

@@ -23,12 +23,13 @@ import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { REPOSITORY_ID } from './repository.ts';
 
+/** Where huggingface_hub keeps its cache and the user's token. */
+export const huggingFaceHome = (environment = process.env): string =>
+  environment['HF_HOME'] ?? join(environment['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'huggingface');
+
 /** As huggingface_hub finds it. */
-export function cacheRoot({ HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = process.env): string {
-  return (
-    HF_HUB_CACHE ?? join(HF_HOME ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'huggingface'), 'hub')
-  );
-}
+export const cacheRoot = (environment = process.env): string =>
+  environment['HF_HUB_CACHE'] ?? join(huggingFaceHome(environment), 'hub');
 
 export const repositoryFolder = (root: string, id: string): string =>
   join(root, `models--${id.replace('/', '--')}`);
